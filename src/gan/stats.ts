@@ -1,0 +1,44 @@
+// The numbers a run reports, and how rows of them are joined without losing a step.
+
+/** Numbers of one D or G step, in the order in which the steps write them. */
+export const statNames = {
+  D: ["lossD", "scoreReal", "scoreFake", "penalty", "gradNormD"],
+  G: ["lossG", "gradNormG"],
+} as const;
+
+export type StatName = (typeof statNames)[keyof typeof statNames][number];
+
+/** Mean and standard deviation over `n` steps. */
+export interface Summary {
+  mean: number;
+  std: number;
+  n: number;
+}
+
+/** What happened over a stretch of training. Statistics rest on every step of it. */
+export interface StatsRow {
+  /** Images shown, and steps done, at the end of the stretch. */
+  images: number;
+  step: number;
+  resolution: number;
+  alpha: number;
+  secPerStep: number;
+  stats: Partial<Record<StatName, Summary>>;
+}
+
+/** Two stretches as one: the later one's place, and the summaries of all their steps together. */
+export function joinRows(earlier: StatsRow, later: StatsRow): StatsRow {
+  const steps = { ...earlier.stats };
+  for (const [name, summary] of Object.entries(later.stats) as [StatName, Summary][]) {
+    const before = earlier.stats[name];
+    steps[name] = before ? joinSummaries(before, summary) : summary;
+  }
+  return { ...later, secPerStep: (earlier.secPerStep + later.secPerStep) / 2, stats: steps };
+}
+
+function joinSummaries(a: Summary, b: Summary): Summary {
+  const n = a.n + b.n;
+  const mean = (a.mean * a.n + b.mean * b.n) / n;
+  const meanSquare = ((a.std ** 2 + a.mean ** 2) * a.n + (b.std ** 2 + b.mean ** 2) * b.n) / n;
+  return { mean, std: Math.sqrt(Math.max(0, meanSquare - mean ** 2)), n };
+}
