@@ -6,7 +6,9 @@ export default defineConfig({
   plugins: [svelte()],
   worker: { format: "es" },
   build: { target: "esnext" },
+  ssr: { noExternal: [/@tensorflow/] },
   test: {
+    server: { deps: { inline: [/@tensorflow/] } }, // Node would mix two builds of tfjs-core
     projects: [
       {
         extends: true,
