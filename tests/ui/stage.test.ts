@@ -2,6 +2,8 @@ import { describe, expect, test, vi } from "vitest";
 import { fit, layOut, placeOf, zooms } from "../../src/ui/stage/layout.ts";
 import { createPace } from "../../src/ui/stage/pace.ts";
 import { toRgba } from "../../src/ui/stage/paint.ts";
+import { flagsOf, groupByPhase, pickFrames } from "../../src/ui/stage/strip.ts";
+import type { FlipEvent, Frame, Phase } from "../../src/worker/protocol.ts";
 
 describe("the layout of a grid", () => {
   test("gives every resolution an integer scale where the tile is large enough", () => {
@@ -75,5 +77,53 @@ describe("a pace", () => {
     vi.advanceTimersByTime(5000);
     expect(draw).toHaveBeenCalledTimes(1);
     vi.useRealTimers();
+  });
+});
+
+describe("the strip of moments", () => {
+  const phases: Phase[] = [
+    { resolution: 4, kind: "stabilise", start: 0, end: 100 },
+    { resolution: 8, kind: "fade", start: 100, end: 200 },
+    { resolution: 8, kind: "stabilise", start: 200, end: Infinity },
+  ];
+  const frame = (images: number, resolution: number, alpha = 1, events: FlipEvent[] = []): Frame => ({
+    images,
+    step: images,
+    resolution,
+    alpha,
+    png: new Blob(),
+    columns: 8,
+    events,
+  });
+  const flip = (step: number): FlipEvent => ({ images: step, step, key: "pixelNorm", from: true, to: false });
+
+  test("shows all moments while they are few, then evenly spread ones and those where something happened", () => {
+    const events = [flip(333)];
+    const frames = Array.from({ length: 1000 }, (_, i) =>
+      frame(i, i < 501 ? 4 : 8, 1, i === 333 ? events : []),
+    );
+    expect(pickFrames(frames.slice(0, 60), 60)).toEqual(frames.slice(0, 60));
+    const picked = pickFrames(frames, 60);
+    expect(picked.length).toBeLessThanOrEqual(63);
+    for (const i of [0, 333, 501, 999]) expect(picked).toContain(frames[i]);
+  });
+
+  test("groups moments by phase, and marks those that fade in", () => {
+    const frames = [frame(50, 4), frame(100, 4), frame(150, 8, 0.5), frame(200, 8), frame(250, 8)];
+    expect(groupByPhase(frames, phases).map((g) => [g.resolution, g.fading, g.frames.length])).toEqual([
+      [4, false, 2],
+      [8, true, 2],
+      [8, false, 1],
+    ]);
+    // Without fade-in the new layers count fully at once.
+    expect(groupByPhase([frame(150, 8, 1)], phases)[0]?.fading).toBe(false);
+  });
+
+  test("flags each change at the first moment that can show it, numbered as they came", () => {
+    const frames = [frame(50, 4), frame(100, 4)];
+    const flags = flagsOf(frames, [flip(10), flip(60), flip(70), flip(100)]);
+    expect(flags.get(frames[0])?.map((f) => f.number)).toEqual([1]);
+    expect(flags.get(frames[1])?.map((f) => f.number)).toEqual([2, 3]);
+    expect(flags.get(undefined)?.map((f) => f.number)).toEqual([4]);
   });
 });
