@@ -25,6 +25,7 @@ export async function openWasm(platform: Platform): Promise<OpenEngine> {
       "Check that the .wasm files can be loaded, then try again.",
     );
 
+  let open = true;
   const threads = wasm.getThreadsCount();
   const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
   return {
@@ -32,6 +33,9 @@ export async function openWasm(platform: Platform): Promise<OpenEngine> {
     device: `${threads} ${threads === 1 ? "thread" : "threads"}${simd ? ", SIMD" : ""}`,
     software: false,
     limits: { maxBufferSize: heapBytes / 2, maxBytes: heapBytes },
-    close: () => tf.removeBackend("wasm"),
+    close() {
+      if (open) tf.removeBackend("wasm");
+      open = false;
+    },
   };
 }

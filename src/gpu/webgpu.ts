@@ -47,11 +47,12 @@ export async function openWebGpu(adapter: GPUAdapter): Promise<OpenEngine> {
 
   // Its kernels register on import. So does a backend of its own, with a device we could not watch.
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
-  tf.removeBackend("webgpu");
+  if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info));
   setFlags();
   await tf.setBackend("webgpu");
 
+  let open = true;
   return {
     name: "webgpu",
     device: nameOf(adapter.info),
@@ -61,6 +62,8 @@ export async function openWebGpu(adapter: GPUAdapter): Promise<OpenEngine> {
     },
     lost,
     close() {
+      if (!open) return;
+      open = false;
       tf.removeBackend("webgpu");
       device.destroy();
     },
