@@ -50,7 +50,7 @@ export interface Config {
   equalizedLr: boolean;
   /** z is scaled to unit mean square (§4.2 and appendix A). */
   latentNorm: boolean;
-  /** Reals and fakes are flipped, shifted and dimmed alike, at random, before D sees them. */
+  /** Reals and fakes are shifted and dimmed alike, at random, before D sees them. */
   augment: boolean;
 
   /** What G and D play for. */
@@ -221,7 +221,8 @@ export function parseSetting(key: string, text: string): { key: Key; value: Valu
   const rule = rules[name];
   const word = text.trim();
   let value: unknown = word;
-  if (rule.kind === "switch") value = { on: true, true: true, off: false, false: false }[word.toLowerCase()] ?? word;
+  if (rule.kind === "switch")
+    value = { on: true, true: true, off: false, false: false }[word.toLowerCase()] ?? word;
   else if (rule.kind !== "text" && word !== "" && Number.isFinite(Number(word))) value = Number(word);
   return { key: name, value: checkValue(name, value) };
 }
@@ -233,7 +234,10 @@ export function parseSetting(key: string, text: string): { key: Key; value: Valu
 export function checkValue<K extends Key>(key: K, value: unknown): Config[K] {
   const rule = rules[key];
   const refuse = (takes: string): never => {
-    throw new Trouble(`Setting ${key} can't be ${JSON.stringify(value) ?? String(value)}.`, `It takes ${takes}.`);
+    throw new Trouble(
+      `Setting ${key} can't be ${JSON.stringify(value) ?? String(value)}.`,
+      `It takes ${takes}.`,
+    );
   };
   switch (rule.kind) {
     case "switch":

@@ -1,0 +1,8 @@
+// The operations networks are built from. Each has derivatives of any order on every engine.
+
+import "./reduce.ts";
+
+export { leakyRelu, pixelNorm } from "./activation.ts";
+export { conv, convTranspose } from "./conv.ts";
+export { downsample2x, upsample2x } from "./resample.ts";
+export { minibatchStddev } from "./stddev.ts";

@@ -1,0 +1,142 @@
+// The tensors behind the layers: how they are named, born, scaled for use, and rescaled when a switch flips.
+
+import type { Config } from "./config.ts";
+import type { Layer } from "./layers.ts";
+import type { Weights } from "./networks.ts";
+import { createStream } from "./random.ts";
+import { iterationsAtBirth, leftVector, powerIteration, singularValue } from "./spectral.ts";
+import type { Store } from "./state.ts";
+import * as tf from "./tf.ts";
+
+/** Names of what Adam trains: a weight and a bias for each layer. */
+export function parameterNames(layers: readonly Layer[]): string[] {
+  return layers.flatMap(({ name }) => [`${name}/weight`, `${name}/bias`]);
+}
+
+/** Adam's moments of a parameter, the vector u of spectral normalisation, and the gain that goes with it. */
+export const momentNames = (parameter: string) => ({ m: `${parameter}:m`, v: `${parameter}:v` });
+const spectralNames = (layer: Layer) => ({ u: `${layer.name}/weight:u`, gain: `${layer.name}/weight:gain` });
+
+/** Name of a parameter of G in the average of G's past selves. */
+export const averageName = (parameter: string) => parameter.replace(/^G\//, "Gs/");
+
+type Scaling = Pick<Config, "equalizedLr" | "spectralNorm" | "seed">;
+
+/** Draws the weights of a new layer from N(0,1), or at He's scale without equalized learning rate; biases are 0. */
+export function createLayer(store: Store, layer: Layer, config: Scaling): void {
+  const weight = `${layer.name}/weight`;
+  const values = createStream(config.seed, `init/${weight}`).normal(
+    new Float32Array(layer.shape.reduce((product, size) => product * size)),
+  );
+  if (!config.equalizedLr) values.forEach((value, i) => (values[i] = value * layer.he));
+  store.write(weight, tf.tensor(values, [...layer.shape]));
+  store.write(`${layer.name}/bias`, tf.fill([layer.outputs], 0));
+  resetMoments(store, parameterNames([layer]));
+  if (layer.name.startsWith("G/"))
+    for (const name of parameterNames([layer])) store.write(averageName(name), store.read(name).clone());
+  else if (config.spectralNorm) beginSpectralNorm(store, layer, config.seed, () => tf.fill([1], 1));
+}
+
+/** Sets Adam's moments to 0. */
+export function resetMoments(store: Store, parameters: readonly string[]): void {
+  for (const parameter of parameters)
+    for (const name of Object.values(momentNames(parameter)))
+      store.write(name, tf.fill(store.read(parameter).shape, 0));
+}
+
+/**
+ * Weights as the networks multiply with them: He's constant and spectral normalisation applied to `raw`.
+ * @param raw parameters by name, of which gradients may be taken
+ */
+export function scaledWeights(
+  store: Store,
+  layers: readonly Layer[],
+  raw: Weights,
+  { equalizedLr, spectralNorm }: Scaling,
+): Weights {
+  const scaled: Record<string, tf.Tensor> = {};
+  for (const layer of layers) {
+    const name = `${layer.name}/weight`;
+    const weight = raw[name]!;
+    scaled[`${layer.name}/bias`] = raw[`${layer.name}/bias`]!;
+    if (spectralNorm && layer.name.startsWith("D/"))
+      scaled[name] = spectrallyNormalised(store, layer, weight);
+    else scaled[name] = equalizedLr ? weight.mul(layer.he) : weight;
+  }
+  return scaled;
+}
+
+/** Moves every u by one power iteration, before the step that uses it. */
+export function updateSpectralNorm(store: Store, layers: readonly Layer[]): void {
+  for (const layer of layers) {
+    const { u } = spectralNames(layer);
+    store.write(u, powerIteration(store.read(`${layer.name}/weight`), store.read(u) as tf.Tensor2D));
+  }
+}
+
+/**
+ * Switches equalized learning rate, keeping what every layer computes: He's constant moves into the stored weight,
+ * or out of it, and Adam's moments follow, as the gradient scales inversely.
+ */
+export function foldEqualizedLr(store: Store, layers: readonly Layer[], on: boolean): void {
+  for (const layer of layers) {
+    const factor = on ? 1 / layer.he : layer.he;
+    rescale(store, layer, (x, power) => x.mul(factor ** power));
+  }
+}
+
+/**
+ * Switches spectral normalisation, keeping what every layer computes. Switched on, the singular value of the moment
+ * becomes a constant gain, at which the layer is held from then on. Switched off, gain and singular value are folded
+ * into the stored weight.
+ */
+export function foldSpectralNorm(store: Store, layers: readonly Layer[], on: boolean, config: Scaling): void {
+  for (const layer of layers) {
+    const he = config.equalizedLr ? layer.he : 1;
+    const { u, gain } = spectralNames(layer);
+    const sigma = () => {
+      const weight = store.read(`${layer.name}/weight`);
+      const vector = store.read(u) as tf.Tensor2D;
+      return singularValue(weight, vector, leftVector(weight, vector)); // [1]
+    };
+    tf.tidy(() => {
+      if (on) return beginSpectralNorm(store, layer, config.seed, () => sigma().mul(he));
+      const factor = store.read(gain).div(sigma().mul(he)); // [1]
+      rescale(store, layer, (x, power) => x.mul(factor.pow(power)));
+    });
+  }
+}
+
+function beginSpectralNorm(store: Store, layer: Layer, seed: number, gainAtBirth: () => tf.Tensor): void {
+  const { u, gain } = spectralNames(layer);
+  const outputs = layer.shape.at(-1)!;
+  const draw = createStream(seed, `init/${u}`).normal(new Float32Array(outputs));
+  tf.tidy(() => {
+    const start = tf.tensor2d(draw, [outputs, 1]);
+    store.write(u, powerIteration(store.read(`${layer.name}/weight`), start, iterationsAtBirth));
+    store.write(gain, gainAtBirth());
+  });
+}
+
+function spectrallyNormalised(store: Store, layer: Layer, weight: tf.Tensor): tf.Tensor {
+  const { u, gain } = spectralNames(layer);
+  const right = store.read(u) as tf.Tensor2D;
+  const left = leftVector(store.read(`${layer.name}/weight`), right); // a constant: not of `weight`
+  return weight.mul(store.read(gain).div(singularValue(weight, right, left)));
+}
+
+/** Multiplies a weight (and its average) by a factor, and Adam's moments by its inverse and inverse square. */
+function rescale(store: Store, layer: Layer, times: (x: tf.Tensor, power: number) => tf.Tensor): void {
+  const weight = `${layer.name}/weight`;
+  const { m, v } = momentNames(weight);
+  const average = averageName(weight);
+  tf.tidy(() => {
+    for (const [name, power] of [
+      [weight, 1],
+      [m, -1],
+      [v, -2],
+      ...(average !== weight ? ([[average, 1]] as const) : []),
+    ] as const)
+      store.write(name, times(store.read(name), power));
+  });
+}

@@ -1,0 +1,39 @@
+// Spectral normalisation (Miyato et al. 2018): a weight divided by its largest singular value, found by power
+// iteration from a vector u that is kept from step to step.
+
+import * as tf from "./tf.ts";
+
+/** Power iterations for a vector u that has just been drawn; one is enough when u comes from the step before. */
+export const iterationsAtBirth = 15;
+
+/** A weight as a matrix: [K,K,in,out] or [in,out] to [K·K·in,out]. */
+function asMatrix(w: tf.Tensor): tf.Tensor2D {
+  return w.reshape<tf.Tensor2D>([-1, w.shape.at(-1)!]);
+}
+
+/** u after `iterations` rounds, unit length. @param w any weight; u has as many numbers as its last axis, [out,1] */
+export function powerIteration(w: tf.Tensor, u: tf.Tensor2D, iterations = 1): tf.Tensor2D {
+  return tf.tidy(() => {
+    const matrix = asMatrix(w); // [in,out]
+    let next = u;
+    for (let i = 0; i < iterations; i++) next = unit(tf.matMul(matrix, unit(tf.matMul(matrix, next)), true));
+    return next;
+  });
+}
+
+/**
+ * The largest singular value of `w` as u sees it, vᵀWu with v = Wu/‖Wu‖: a scalar.
+ * For gradients u and v are constants, so that dσ/dW = v uᵀ (appendix A).
+ */
+export function singularValue(w: tf.Tensor, u: tf.Tensor2D, v: tf.Tensor2D): tf.Tensor {
+  return tf.matMul(v, tf.matMul(asMatrix(w), u), true).reshape([1]); // [1]
+}
+
+/** Wu, scaled to unit length: [in,1]. */
+export function leftVector(w: tf.Tensor, u: tf.Tensor2D): tf.Tensor2D {
+  return unit(tf.matMul(asMatrix(w), u));
+}
+
+function unit(x: tf.Tensor2D): tf.Tensor2D {
+  return x.div(x.square().sum().sqrt().add(1e-12));
+}

@@ -1,0 +1,175 @@
+// One step of D and one of G, as pure functions of tensors: what varies from step to step comes in as a tensor, what
+// stays is written to named state. No random draw, no reading back, no JavaScript number that changes.
+//
+// That is what lets an engine record a step once and replay it. What decides the shape of the computation is the plan.
+
+import { adamStep, type AdamOptions, type Pace } from "./adam.ts";
+import { augment, type Augmentation } from "./augment.ts";
+import type { Config } from "./config.ts";
+import type { Layer } from "./layers.ts";
+import { discriminatorLoss, generatorLoss, gradientPenalty, r1Penalty } from "./losses.ts";
+import { type Depth, discriminate, fadeReals, generate, type Weights } from "./networks.ts";
+import { averageName, momentNames, parameterNames, scaledWeights, updateSpectralNorm } from "./parameters.ts";
+import type { Store } from "./state.ts";
+import * as tf from "./tf.ts";
+import type { Images, Latents, Scores } from "./tf.ts";
+
+/** What decides the shape of a step. A recorded step serves as long as its plan stays the same. */
+export interface Plan {
+  depth: Depth;
+  config: Config;
+  /** Layers that take part. */
+  g: readonly Layer[];
+  d: readonly Layer[];
+  /** Whether this D step computes its gradient penalty. */
+  penalised: boolean;
+}
+
+interface SharedInputs {
+  /** [N,Z] from N(0,1). */
+  z: Latents;
+  /** Weight of the newest resolution, one number. */
+  alpha: tf.Tensor;
+  /** Adam's pace for each parameter. */
+  paces: ReadonlyMap<string, Pace>;
+  /** The random change of this minibatch, where augmentation is on. */
+  augmentation?: Augmentation;
+}
+
+export interface DiscriminatorInputs extends SharedInputs {
+  /** [N,R,R,C] in [-1,1], not yet faded. */
+  real: Images;
+  /** Where between real and fake the gradient is penalised, [N,1,1,1] in [0,1). */
+  mix: tf.Tensor4D;
+  /** Weights of the penalties and of the drift term, one number each. */
+  gpWeight: tf.Tensor;
+  r1Gamma: tf.Tensor;
+  drift: tf.Tensor;
+}
+
+export interface GeneratorInputs extends SharedInputs {
+  /** Share of the new G in the average of G, one number. */
+  averageRate: tf.Tensor;
+}
+
+/** State that holds sums of each statistic, and sums of its squares: [2,K] in the order of `statNames`. */
+export const tallyNames = { D: "stats/D", G: "stats/G" } as const;
+
+/** Teaches D to score reals up and fakes down. */
+export function discriminatorStep(store: Store, plan: Plan, inputs: DiscriminatorInputs): void {
+  tf.tidy(() => {
+    const { config, depth } = plan;
+    const { alpha, mix } = inputs;
+    const change = changer(plan, inputs);
+    if (config.spectralNorm) updateSpectralNorm(store, plan.d);
+
+    const g = scaledWeights(store, plan.g, readAll(store, parameterNames(plan.g)), config);
+    const fake = change(generate(g, inputs.z, depth, alpha, config)); // [N,R,R,C], a constant below
+    const real = change(fadeReals(inputs.real, depth, alpha)); // [N,R,R,C]
+    const [N] = real.shape;
+    const seen: { real?: Scores; fake?: Scores; penalty?: tf.Tensor } = {};
+
+    const objective = (raw: Weights): tf.Scalar => {
+      const weights = scaledWeights(store, plan.d, raw, config);
+      const critic = (images: Images, sets = 1) => discriminate(weights, images, depth, alpha, config, sets);
+      // One pass over both minibatches; their statistics stay apart.
+      const scores = critic(tf.concat([real, fake]), 2); // [2N]
+      seen.real = tf.keep(tf.slice(scores, 0, N));
+      seen.fake = tf.keep(tf.slice(scores, N, N));
+      const loss = discriminatorLoss(config.loss, seen.real, seen.fake, inputs.drift);
+      const penalty = plan.penalised ? penaltyOf(config, critic, real, fake, mix, inputs) : undefined;
+      if (!penalty) return loss;
+      seen.penalty = tf.keep(penalty);
+      return loss.add(penalty).asScalar();
+    };
+
+    const { loss, gradNorm } = descend(store, parameterNames(plan.d), objective, inputs.paces, config);
+    tally(store, tallyNames.D, [loss, seen.real!, seen.fake!, seen.penalty ?? tf.fill([1], 0), gradNorm]);
+    tf.dispose([seen.real!, seen.fake!, ...(seen.penalty ? [seen.penalty] : [])]);
+  });
+}
+
+/** Teaches G to be scored up, then moves the average of G towards it. */
+export function generatorStep(store: Store, plan: Plan, inputs: GeneratorInputs): void {
+  tf.tidy(() => {
+    const { config, depth } = plan;
+    const { alpha } = inputs;
+    const change = changer(plan, inputs);
+    const parameters = parameterNames(plan.g);
+    const d = scaledWeights(store, plan.d, readAll(store, parameterNames(plan.d)), config);
+
+    const objective = (raw: Weights): tf.Scalar => {
+      const weights = scaledWeights(store, plan.g, raw, config);
+      const fake = change(generate(weights, inputs.z, depth, alpha, config)); // [N,R,R,C]
+      return generatorLoss(config.loss, discriminate(d, fake, depth, alpha, config));
+    };
+
+    const { loss, gradNorm } = descend(store, parameters, objective, inputs.paces, config);
+    for (const name of parameters) {
+      const average = store.read(averageName(name));
+      store.write(averageName(name), average.add(store.read(name).sub(average).mul(inputs.averageRate)));
+    }
+    tally(store, tallyNames.G, [loss, gradNorm]);
+  });
+}
+
+/** The penalties that the config asks for, weighted and added up. */
+function penaltyOf(
+  config: Config,
+  critic: (images: Images) => Scores,
+  real: Images,
+  fake: Images,
+  mix: tf.Tensor4D,
+  { gpWeight, r1Gamma }: DiscriminatorInputs,
+): tf.Tensor | undefined {
+  const gp = usesGradientPenalty(config) ? gradientPenalty(critic, real, fake, mix).mul(gpWeight) : undefined;
+  const r1 = config.r1Gamma > 0 ? r1Penalty(critic, real).mul(r1Gamma) : undefined;
+  return gp && r1 ? gp.add(r1) : (gp ?? r1);
+}
+
+const usesGradientPenalty = ({ loss, gpWeight }: Config) => loss === "wgan-gp" && gpWeight > 0;
+
+/** Whether any D step of this config has a penalty. */
+export const usesPenalty = (config: Config) => usesGradientPenalty(config) || config.r1Gamma > 0;
+
+/** One Adam step on the named parameters: the objective's value, and the norm of its gradient over all of them. */
+function descend(
+  store: Store,
+  names: readonly string[],
+  objective: (raw: Weights) => tf.Scalar,
+  paces: ReadonlyMap<string, Pace>,
+  options: AdamOptions,
+): { loss: tf.Tensor; gradNorm: tf.Tensor } {
+  const toRecord = (tensors: tf.Tensor[]): Weights =>
+    Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+  const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => objective(toRecord(tensors)))(
+    names.map((name) => store.read(name)),
+  );
+  const squares = names.map((name, i) => {
+    const gradient = grads[i]!;
+    const squared = gradient.square();
+    const { m, v } = momentNames(name);
+    const before = { m: store.read(m), v: store.read(v) };
+    const after = adamStep(store.read(name), before, gradient, squared, paces.get(name)!, options);
+    store.write(name, after.w);
+    store.write(m, after.m);
+    store.write(v, after.v);
+    return squared.sum();
+  });
+  return { loss: value, gradNorm: tf.stack(squares).sum().sqrt() };
+}
+
+/** Adds the mean of each statistic, and the mean of its squares, to the sums kept under `name`. */
+function tally(store: Store, name: string, values: tf.Tensor[]): void {
+  const means = values.map((value) => value.mean());
+  const squares = values.map((value) => value.square().mean());
+  store.write(name, store.read(name).add(tf.stack([...means, ...squares]).reshape([2, values.length])));
+}
+
+function changer({ config }: Plan, { augmentation }: SharedInputs): (images: Images) => Images {
+  return (images) => (config.augment && augmentation ? augment(images, augmentation) : images);
+}
+
+function readAll(store: Store, names: readonly string[]): Weights {
+  return Object.fromEntries(names.map((name) => [name, store.read(name)]));
+}

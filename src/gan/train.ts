@@ -1,0 +1,55 @@
+// Training as a stream that is pulled. Not pulling is pausing; leaving the loop is stopping, and frees every tensor.
+
+import type { FlipEvent, PlannedFlip } from "./events.ts";
+import type { Run } from "./run.ts";
+import type { Stage } from "./schedule.ts";
+
+export type TrainEvent =
+  /** Layers of a new resolution were born. */
+  | { type: "grown"; images: number; resolution: number }
+  /** A planned change was made. */
+  | { type: "flipped"; event: FlipEvent }
+  /** A step was taken; `tick` where it filled one up. */
+  | { type: "step"; images: number; step: number; stage: Stage; tick: boolean }
+  /** All images were shown. Comes again as often as it is pulled, until the config asks for more. */
+  | { type: "finished"; images: number };
+
+/** What the next pull is to do. */
+export interface Instruction {
+  /** Step only one of the networks. */
+  only?: "D" | "G";
+}
+
+/**
+ * Trains `run` for as long as it is pulled. Everything happens between a pull and its event, on this thread.
+ * @param planned changes to make once so many images have been shown, e.g. those of a shared run
+ */
+export function* train(
+  run: Run,
+  planned: readonly PlannedFlip[] = [],
+): Generator<TrainEvent, void, Instruction | undefined> {
+  const ahead = [...planned].sort((a, b) => a.images - b.images);
+  try {
+    let instruction: Instruction | undefined;
+    for (;;) {
+      if (run.images >= run.config.images) {
+        instruction = yield { type: "finished", images: run.images };
+        continue;
+      }
+      while (ahead.length > 0 && ahead[0]!.images <= run.images) {
+        const { key, to } = ahead.shift()!;
+        const event = run.flip(key, to);
+        if (event) yield { type: "flipped", event };
+      }
+      while (run.grow()) yield { type: "grown", images: run.images, resolution: run.resolution };
+
+      const { tickImages } = run.config;
+      const before = Math.floor(run.images / tickImages);
+      run.advance(instruction?.only);
+      const tick = Math.floor(run.images / tickImages) > before;
+      instruction = yield { type: "step", images: run.images, step: run.step, stage: run.stage, tick };
+    }
+  } finally {
+    run.dispose();
+  }
+}
