@@ -1,0 +1,51 @@
+// What the three charts show: which statistics, in which colours, on which kind of axis.
+
+import type { StatName } from "../../worker/protocol.ts";
+
+export interface Line {
+  name: StatName;
+  label: string;
+  /** Colour token; hue is the network, or what was real. */
+  color: "d" | "g" | "real";
+  /** Dashed, so that it differs by more than colour. */
+  dashed?: boolean;
+}
+
+export interface ChartSpec {
+  title: string;
+  subtitle: string;
+  lines: readonly Line[];
+  /** Show one standard deviation around each line. */
+  band?: boolean;
+  /** A logarithmic y axis. */
+  log?: boolean;
+}
+
+export const charts: readonly ChartSpec[] = [
+  {
+    title: "D scores",
+    subtitle: "What D makes of reals and fakes; where G fools it they overlap",
+    lines: [
+      { name: "scoreReal", label: "reals", color: "real", dashed: true },
+      { name: "scoreFake", label: "fakes", color: "g" },
+    ],
+    band: true,
+  },
+  {
+    title: "Losses",
+    subtitle: "G and D losses are a contest, not a score",
+    lines: [
+      { name: "lossD", label: "D", color: "d" },
+      { name: "lossG", label: "G", color: "g" },
+    ],
+  },
+  {
+    title: "Gradient norms",
+    subtitle: "Length of each network's gradient, logarithmic",
+    lines: [
+      { name: "gradNormD", label: "D", color: "d" },
+      { name: "gradNormG", label: "G", color: "g" },
+    ],
+    log: true,
+  },
+];

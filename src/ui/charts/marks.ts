@@ -1,0 +1,89 @@
+// What lies behind the lines of a chart: a band for each phase, hatched while it fades in, and numbered changes.
+
+import type { AnnotationOptions } from "chartjs-plugin-annotation";
+import { color } from "chart.js/helpers";
+import type { FlipEvent, Phase } from "../../worker/protocol.ts";
+import type { Colors } from "./colors.ts";
+
+/** Bands and flags up to `end` images. */
+export function marksOf(
+  phases: readonly Phase[],
+  events: readonly FlipEvent[],
+  end: number,
+  colors: Colors,
+): AnnotationOptions[] {
+  const begun = phases.filter(({ start }) => start < end);
+  return [
+    ...begun.map((phase, i) => band(phase, i, end, colors)),
+    ...events.filter(({ images }) => images <= end).map((event, i) => flag(event, i + 1, colors)),
+  ];
+}
+
+function band(
+  { resolution, kind, start, end }: Phase,
+  index: number,
+  last: number,
+  colors: Colors,
+): AnnotationOptions {
+  const depth = Math.ceil(index / 2);
+  const shade = color(colors.muted)
+    .alpha(depth % 2 === 0 ? 0.04 : 0.12)
+    .rgbString();
+  return {
+    type: "box",
+    xMin: start,
+    xMax: Math.min(end, last),
+    backgroundColor: kind === "fade" ? hatch(shade, color(colors.muted).alpha(0.45).rgbString()) : shade,
+    borderWidth: 0,
+    drawTime: "beforeDatasetsDraw",
+    label: {
+      display: kind === "stabilise",
+      content: String(resolution),
+      position: { x: "center", y: "start" },
+      color: colors.muted,
+      font: { size: 11, weight: "normal" },
+      padding: 2,
+    },
+  };
+}
+
+function flag({ images }: FlipEvent, number: number, colors: Colors): AnnotationOptions {
+  return {
+    type: "line",
+    scaleID: "x",
+    value: images,
+    borderColor: colors.warn,
+    borderWidth: 1,
+    borderDash: [2, 2],
+    label: {
+      display: true,
+      content: String(number),
+      position: "end",
+      backgroundColor: colors.warn,
+      color: ground(),
+      font: { size: 10, weight: "bold" },
+      padding: { x: 4, y: 1 },
+    },
+  };
+}
+
+/** The colour the page lies on. */
+const ground = () => getComputedStyle(document.body).backgroundColor;
+
+/** Diagonal lines over a flat shade. */
+function hatch(shade: string, line: string): CanvasPattern {
+  const size = 8;
+  const tile = new OffscreenCanvas(size, size);
+  const context = tile.getContext("2d")!;
+  context.fillStyle = shade;
+  context.fillRect(0, 0, size, size);
+  context.strokeStyle = line;
+  context.beginPath();
+  // The stroke goes on past the corners, so that tiles join without gaps.
+  for (const shift of [-size, 0, size]) {
+    context.moveTo(shift - 1, size + 1);
+    context.lineTo(shift + size + 1, -1);
+  }
+  context.stroke();
+  return context.createPattern(tile, "repeat")!;
+}
