@@ -3,7 +3,7 @@ import { defineConfig } from "vitest/config";
 
 export default defineConfig({
   base: "./", // dist/ can be served from any path
-  plugins: [svelte()],
+  plugins: [svelte({ configFile: false })],
   worker: { format: "es" },
   build: { target: "esnext" },
   ssr: { noExternal: [/@tensorflow/] },
@@ -12,7 +12,12 @@ export default defineConfig({
     projects: [
       {
         extends: true,
-        test: { name: "unit", include: ["tests/**/*.test.ts"], exclude: ["tests/browser/**"], testTimeout: 60_000 },
+        test: {
+          name: "unit",
+          include: ["tests/**/*.test.ts"],
+          exclude: ["tests/browser/**"],
+          testTimeout: 60_000,
+        },
       },
       {
         extends: true,

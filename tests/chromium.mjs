@@ -31,17 +31,26 @@ export function installChromium() {
 }
 
 /**
- * The Vulkan driver on the CPU that comes with Chromium, for Dawn in Node on a machine without a GPU.
- * @param {string} chromium
- * @returns {string | undefined} its description file
+ * Settings for a process in which Dawn computes on the CPU: Chromium brings a Vulkan driver for that, and its loader.
+ * None where there is a GPU, where the person chose a driver, or where Dawn does not use Vulkan.
+ * @param {string | undefined} chromium
+ * @returns {Record<string, string>}
  */
 export function softwareVulkan(chromium) {
-  if (process.platform !== "linux" || hasGpu()) return undefined;
+  const { VK_ICD_FILENAMES, VK_DRIVER_FILES, LD_LIBRARY_PATH } = process.env;
+  if (!chromium || process.platform !== "linux" || hasGpu() || VK_ICD_FILENAMES || VK_DRIVER_FILES) return {};
   const beside = path.dirname(fs.realpathSync(chromium));
-  return [beside, "/usr/lib/chromium", "/usr/lib/chromium-browser"]
-    .map((folder) => path.join(folder, "vk_swiftshader_icd.json"))
-    .find((file) => fs.existsSync(file));
+  const folder = [beside, "/usr/lib/chromium", "/usr/lib/chromium-browser"].find((folder) =>
+    fs.existsSync(path.join(folder, driver)),
+  );
+  if (!folder) return {};
+  return {
+    VK_ICD_FILENAMES: path.join(folder, driver),
+    LD_LIBRARY_PATH: LD_LIBRARY_PATH ? `${LD_LIBRARY_PATH}:${folder}` : folder,
+  };
 }
+
+const driver = "vk_swiftshader_icd.json";
 
 function hasGpu() {
   const nodes = fs.existsSync("/dev/dri") ? fs.readdirSync("/dev/dri") : [];

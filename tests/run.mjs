@@ -27,7 +27,6 @@ const results = [];
 const only = readOptions();
 prepare();
 const chromium = findChromium() ?? (only.includes("browser") ? installChromium() : undefined);
-const env = environment();
 
 if (only.includes("check")) {
   check("types", "typescript/bin/tsc");
@@ -35,17 +34,12 @@ if (only.includes("check")) {
   check("types of the page", "svelte-check/bin/svelte-check", "--fail-on-warnings", "--output", "human");
   check("formatting", "prettier/bin/prettier.cjs", "--check", ".");
 }
-if (only.includes("unit")) tests("unit");
+if (only.includes("unit")) tests("unit", softwareVulkan(chromium));
 if (only.includes("browser")) {
   const built = check("build", "vite/bin/vite.js", "build", "--logLevel", "warn");
-  const obstacle = !built
-    ? "not run: there is no page to test"
-    : !chromium
-      ? `not run: no Chromium found. ${remedy}`
-      : "";
-  if (obstacle)
-    results.push({ name: "browser tests", passed: 0, failed: 1, skipped: 0, seconds: 0, note: obstacle });
-  else tests("browser");
+  if (!built) blocked("there is no page to test");
+  else if (!chromium) blocked(`no Chromium found. ${remedy}`);
+  else tests("browser", { CHROMIUM_PATH: chromium });
 }
 summarise();
 
@@ -68,17 +62,6 @@ function readOptions() {
     );
   }
   giveUp("--only takes check, unit or browser.", "npm test -- --help says what they are.");
-}
-
-/** What the tests are told of this machine. */
-function environment() {
-  const { VK_ICD_FILENAMES, VK_DRIVER_FILES } = process.env;
-  const vulkan = VK_ICD_FILENAMES || VK_DRIVER_FILES || !chromium ? undefined : softwareVulkan(chromium);
-  return {
-    ...process.env,
-    ...(chromium && { CHROMIUM_PATH: chromium }),
-    ...(vulkan && { VK_ICD_FILENAMES: vulkan }),
-  };
 }
 
 /**
@@ -105,14 +88,30 @@ function check(name, script, ...args) {
 /**
  * Runs a project of Vitest, and counts its tests from the report it writes.
  * @param {string} project
+ * @param {Record<string, string>} env what its tests are told of this machine
  */
-function tests(project) {
+function tests(project, env) {
   const start = Date.now();
   const report = path.join(root, "out", "tests", `${project}.json`);
   fs.rmSync(report, { force: true });
   const reporters = ["--reporter=default", "--reporter=json", `--outputFile.json=${report}`];
-  const { status } = node("vitest/vitest.mjs", ["run", "--project", project, ...reporters], "inherit");
+  const { status } = node("vitest/vitest.mjs", ["run", "--project", project, ...reporters], "inherit", env);
   results.push({ name: `${project} tests`, ...count(report, status === 0), seconds: secondsSince(start) });
+}
+
+/**
+ * Browser tests that cannot run count as one that failed.
+ * @param {string} reason
+ */
+function blocked(reason) {
+  results.push({
+    name: "browser tests",
+    passed: 0,
+    failed: 1,
+    skipped: 0,
+    seconds: 0,
+    note: `not run: ${reason}`,
+  });
 }
 
 /**
@@ -137,12 +136,13 @@ function count(report, succeeded) {
  * @param {string} script path inside node_modules
  * @param {string[]} args
  * @param {"pipe" | "inherit"} output
+ * @param {Record<string, string>} env
  */
-function node(script, args, output) {
+function node(script, args, output, env = {}) {
   const file = path.join(root, "node_modules", script);
   return spawnSync(process.execPath, [file, ...args], {
     cwd: root,
-    env,
+    env: { ...process.env, ...env },
     encoding: "utf8",
     stdio: ["ignore", output, output],
     maxBuffer: 2 ** 28,
