@@ -3,6 +3,7 @@
 import {
   conv,
   convTranspose,
+  dense,
   downsample2x,
   leakyRelu,
   minibatchStddev,
@@ -47,7 +48,7 @@ export function generate(
     conv(x, filter(`b${size}/rgb`)).add(weights[`G/b${size}/rgb/bias`]!);
 
   const unit = latentNorm ? pixelNorm(z) : z; // [N,Z]
-  const flat = tf.matMul(unit, weights["G/b4/dense/weight"] as tf.Tensor2D); // [N,16C]
+  const flat = dense(unit, weights["G/b4/dense/weight"] as tf.Tensor2D); // [N,16C]
   let x = activate(flat.reshape<Images>([z.shape[0], 4, 4, -1]), "b4/dense"); // [N,4,4,C]
   x = activate(conv(x, filter("b4/conv")), "b4/conv");
 
@@ -97,8 +98,8 @@ export function discriminate(
   x = compared ? minibatchStddev(x, sets) : tf.concat([x, tf.fill([N, H, W, 1], 0) as Images], 3); // [N,4,4,C+1]
   x = activate(conv(x, filter("b4/conv")), "b4/conv"); // [N,4,4,C]
   const flat = x.reshape<tf.Tensor2D>([N, -1]); // [N,16C]
-  const hidden = activate(tf.matMul(flat, weights["D/b4/dense/weight"] as tf.Tensor2D), "b4/dense");
-  const scores = tf.matMul(hidden, weights["D/b4/score/weight"] as tf.Tensor2D); // [N,1]
+  const hidden = activate(dense(flat, weights["D/b4/dense/weight"] as tf.Tensor2D), "b4/dense");
+  const scores = dense(hidden, weights["D/b4/score/weight"] as tf.Tensor2D); // [N,1]
   return scores.add(weights["D/b4/score/bias"]!).reshape<Scores>([N]);
 }
 

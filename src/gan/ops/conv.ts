@@ -5,6 +5,7 @@ import type { Images } from "../tf.ts";
 import { type Apply, defineOperation } from "./operation.ts";
 
 type Filter = tf.Tensor4D; // [K,K,in,out]
+type ExplicitPadding = Extract<Parameters<typeof tf.conv2d>[3], unknown[]>;
 type Stride = { stride: 1 | 2 };
 
 const forward: Apply<{ x: Images; w: Filter }, Stride, Images> = defineOperation({
@@ -35,7 +36,7 @@ const transpose: Apply<{ y: Images; w: Filter }, Stride, Images> = defineOperati
 const filterGradient: Apply<{ x: Images; y: Images }, Stride & { size: number }, Filter> = defineOperation({
   name: "PggConvFilterGrad",
   forward: ({ x, y }, { stride, size }) => {
-    if (tf.getBackend() === "wasm") return filterGradientByTaps(x, y, stride, size);
+    if (tf.getBackend() === "wasm") return filterGradientByConv(x, y, stride, size);
     const filterShape = [size, size, x.shape[3], y.shape[3]];
     const options = { strides: stride, pad: "same", dataFormat: "NHWC", dimRoundingMode: null, filterShape };
     const inputs: tf.NamedTensorMap = { x, dy: y };
@@ -61,36 +62,34 @@ export const conv = (x: Images, w: Filter, stride: 1 | 2 = 1): Images => forward
 export const convTranspose = (y: Images, w: Filter, stride: 1 | 2 = 1): Images =>
   transpose({ y, w }, { stride });
 
+/** A fully connected layer: [N,in] times [in,out]. A 1×1 convolution, so that it has all of its derivatives. */
+export function dense(x: tf.Tensor2D, w: tf.Tensor2D): tf.Tensor2D {
+  const [N, inputs] = x.shape;
+  const outputs = w.shape[1];
+  const y = conv(x.reshape([1, N, 1, inputs]), w.reshape([1, 1, inputs, outputs])); // [1,N,1,out]
+  return y.reshape([N, outputs]);
+}
+
 /** [K,K,in,out] to [K,K,out,in], upside down and left to right. */
 function turnRound(w: Filter): Filter {
   return tf.transpose(tf.reverse(w, [0, 1]), [0, 1, 3, 2]);
 }
 
-/** For the WASM engine, which has no kernel for it: one matrix product for each tap of the filter. */
-function filterGradientByTaps(x: Images, y: Images, stride: 1 | 2, size: number): Filter {
-  const [N, H, W, C] = x.shape;
-  const [, h, w, D] = y.shape;
-  const before = Math.floor((size - 1) / 2); // padding above and to the left, as in "same"
-  const after = size - 1 - before;
-  const padded =
-    size === 1
-      ? x
-      : tf.pad(x, [
-          [0, 0],
-          [before, after],
-          [before, after],
-          [0, 0],
-        ]); // [N,H+K-1,W+K-1,C]
-  const rows = y.reshape<tf.Tensor2D>([N * h * w, D]);
-  const taps: tf.Tensor2D[] = [];
-  for (let i = 0; i < size; i++)
-    for (let j = 0; j < size; j++) {
-      const end: [number, number, number, number] = [N, i + H, j + W, C];
-      const seen =
-        stride === 1
-          ? tf.slice(padded, [0, i, j, 0], [N, H, W, C])
-          : tf.stridedSlice(padded, [0, i, j, 0], end, [1, stride, stride, 1]); // [N,h,w,C]
-      taps.push(tf.matMul(seen.reshape<tf.Tensor2D>([N * h * w, C]), rows, true)); // [C,D]
-    }
-  return tf.stack(taps).reshape<Filter>([size, size, C, D]);
+/**
+ * For the WASM engine, which has no kernel for it. The filter gradient is itself a convolution: channels take the
+ * place of samples, samples that of channels, and `y` is slid over `x` as if it were the filter.
+ */
+function filterGradientByConv(x: Images, y: Images, stride: 1 | 2, size: number): Filter {
+  const beside = Math.floor((size - 1) / 2);
+  // Spelt out per side: given as one number, tfjs takes the output to be square.
+  const pad: ExplicitPadding = [
+    [0, 0],
+    [beside, beside],
+    [beside, beside],
+    [0, 0],
+  ];
+  const channels = tf.transpose(x, [3, 1, 2, 0]); // [in,H,W,N]
+  const slid = tf.transpose(y, [1, 2, 0, 3]); // [H,W,N,out]
+  const taps = tf.conv2d(channels, slid, 1, pad, "NHWC", stride); // [in,K,K,out]
+  return tf.transpose(taps, [1, 2, 0, 3]); // [K,K,in,out]
 }

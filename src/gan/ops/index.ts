@@ -3,6 +3,6 @@
 import "./reduce.ts";
 
 export { leakyRelu, pixelNorm } from "./activation.ts";
-export { conv, convTranspose } from "./conv.ts";
+export { conv, convTranspose, dense } from "./conv.ts";
 export { downsample2x, upsample2x } from "./resample.ts";
 export { minibatchStddev } from "./stddev.ts";
