@@ -1,0 +1,53 @@
+// Files in the making: asked of the worker, followed, and handed to the person.
+
+import type { Command, ExportKind, Report } from "../worker/protocol.ts";
+
+export interface Job {
+  id: number;
+  what: ExportKind;
+  done: number;
+  /** 0 until the worker has said how much there is to do. */
+  total: number;
+}
+
+type ExportReport = Extract<Report, { type: "exporting" | "exported" | "cancelled" }>;
+
+export class Exports {
+  jobs = $state.raw<readonly Job[]>([]);
+  #last = 0;
+
+  /**
+   * @param send takes commands to the worker
+   * @param save hands a finished file to the person
+   */
+  constructor(
+    private readonly send: (command: Command) => void,
+    private readonly save: (name: string, file: Blob) => void,
+  ) {}
+
+  start(what: ExportKind): void {
+    const id = ++this.#last;
+    this.jobs = [...this.jobs, { id, what, done: 0, total: 0 }];
+    this.send({ type: "export", id, what });
+  }
+
+  cancel(id: number): void {
+    this.send({ type: "cancel", id });
+  }
+
+  receive(report: ExportReport): void {
+    const { id } = report;
+    if (report.type === "exporting") {
+      const { done, total } = report;
+      this.jobs = this.jobs.map((job) => (job.id === id ? { ...job, done, total } : job));
+      return;
+    }
+    this.jobs = this.jobs.filter((job) => job.id !== id);
+    if (report.type === "exported") this.save(report.name, report.file);
+  }
+
+  /** A failure does not say which export it ended: none is waited for any longer. */
+  fail(): void {
+    this.jobs = [];
+  }
+}

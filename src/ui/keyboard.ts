@@ -1,0 +1,59 @@
+// What the keys do. Single keys act on the run only while no control wants them, and can be switched off.
+
+import type { Session } from "./session.svelte.ts";
+
+export interface Shortcut {
+  /** As shown to people. */
+  keys: string;
+  does: string;
+  matches: (press: Press) => boolean;
+  run: (session: Session) => void;
+}
+
+/** As much of a KeyboardEvent as decides. */
+export type Press = Pick<KeyboardEvent, "key" | "code" | "shiftKey" | "ctrlKey" | "metaKey" | "altKey">;
+
+const key =
+  (...names: string[]) =>
+  (press: Press) =>
+    !press.shiftKey && names.includes(press.key.toLowerCase());
+
+export const shortcuts: readonly Shortcut[] = [
+  { keys: "Space, K", does: "Train or pause", matches: key(" ", "k"), run: (session) => session.toggle() },
+  { keys: ".", does: "One step", matches: key("."), run: (session) => session.step(1) },
+  {
+    keys: "⇧ .",
+    does: "Train to the next tick",
+    // The code, since the character that Shift makes of it differs between layouts.
+    matches: ({ code, shiftKey }) => shiftKey && code === "Period",
+    run: (session) => session.step("tick"),
+  },
+  { keys: "←", does: "Moment before", matches: key("arrowleft"), run: (session) => session.reviewBy(-1) },
+  { keys: "→", does: "Moment after", matches: key("arrowright"), run: (session) => session.reviewBy(1) },
+  { keys: "Home", does: "First moment", matches: key("home"), run: (session) => session.reviewBy(-Infinity) },
+  { keys: "End", does: "Last moment", matches: key("end"), run: (session) => session.reviewBy(Infinity) },
+  { keys: "L", does: "Back to live", matches: key("l"), run: (session) => session.review(undefined) },
+  {
+    keys: "E",
+    does: "Average G (EMA) or raw G",
+    matches: key("e"),
+    run: (session) => session.show(session.weights === "raw" ? "average" : "raw"),
+  },
+];
+
+export const asksForHelp = (press: Press): boolean => press.key === "?" && !modified(press);
+
+/** The shortcut for a key press, if there is one. */
+export function shortcutFor(press: Press): Shortcut | undefined {
+  return modified(press) ? undefined : shortcuts.find(({ matches }) => matches(press));
+}
+
+/** Whether the focused element wants this key for itself: text fields and sliders any key, buttons the space bar. */
+export function isWanted(press: Press, target: EventTarget | null): boolean {
+  if (!(target instanceof Element)) return false;
+  if (target.closest("dialog, textarea, select, [contenteditable], [role=slider]")) return true;
+  if (target.closest("input:not([type=checkbox])")) return true;
+  return press.key === " " && target.closest("input, button, summary, a") !== null;
+}
+
+const modified = ({ ctrlKey, metaKey, altKey }: Press): boolean => ctrlKey || metaKey || altKey;

@@ -1,0 +1,320 @@
+// Everything the page knows about its run. Reports come in through `receive`, and nothing else writes.
+
+import {
+  checkConfig,
+  checkValue,
+  keys,
+  phases,
+  defaults,
+  rules,
+  Trouble,
+  type Command,
+  type Config,
+  type Engine,
+  type EngineName,
+  type FlipEvent,
+  type Frame,
+  type Grid,
+  type Key,
+  type Notice,
+  type Progress,
+  type Report,
+  type Value,
+  type Weights,
+} from "../worker/protocol.ts";
+import { createSeries } from "./charts/series.ts";
+import { Exports } from "./exports.svelte.ts";
+import { divergence, faultOf, type Fault } from "./faults.ts";
+import { count } from "./format.ts";
+import { addFrame } from "./frames.ts";
+import { Narrator } from "./narrator.ts";
+
+/** What the run is doing. `starting` lasts until the worker says the run is set up. */
+export type Status = "starting" | "paused" | "training" | "finished" | "diverged" | "failed";
+
+const frameLimit = 240;
+
+export class Session {
+  status = $state<Status>("starting");
+  engine = $state.raw<Engine>();
+  fault = $state.raw<Fault>();
+
+  /** The preset that "changed" and "reset" refer to. */
+  preset = $state("paper");
+  /** Settings of the next run. */
+  draft = $state.raw<Config>(defaults);
+  /** Settings the run has now; changes count once the worker has made them. */
+  running = $state.raw<Config>();
+  /** Settings that were sent to the worker and are not yet in force. */
+  awaited = $state.raw<ReadonlySet<Key>>(new Set());
+  /** A new run that would end this one, until the person says yes or no. */
+  proposed = $state.raw<{ draft: Config; preset: string }>();
+
+  columns = $state(8);
+  progress = $state.raw<Progress>();
+  samples = $state.raw<{ images: number; weights: Weights; grid: Grid }>();
+  reals = $state.raw<{ images: number; grid: Grid }>();
+  /** Which G was asked for; `samples.weights` says which one is on screen. */
+  weights = $state<Weights>("average");
+
+  frames = $state.raw<readonly Frame[]>([]);
+  framesMade = $state(0);
+  events = $state.raw<readonly FlipEvent[]>([]);
+  series = createSeries();
+  /** Counts changes of `series.rows`, which is changed in place. */
+  seriesVersion = $state(0);
+
+  readonly exports: Exports;
+  announcement = $state("");
+
+  #reviewed = $state.raw<Frame>();
+  /** The samples on screen belong to the run before. */
+  #stale = $state(false);
+
+  images = $derived(this.progress?.images ?? 0);
+  /** Whether there is a run whose settings can change. */
+  live = $derived(["paused", "training", "finished"].includes(this.status));
+  /** The settings to show: the run's where the run can change them, else those of the next run. */
+  settings = $derived(this.live && this.running ? { ...this.running, ...atStart(this.draft) } : this.draft);
+  phases = $derived(phases(this.running ?? this.draft));
+  waiting = $derived(
+    this.status === "starting" ? "Setting up the run" : this.#stale ? "Drawing samples" : undefined,
+  );
+  /** Place in `frames` of the moment under review; undefined: live. */
+  reviewing = $derived.by(() => {
+    const index = this.#reviewed ? this.frames.indexOf(this.#reviewed) : -1;
+    return index < 0 ? undefined : index;
+  });
+  /** Settings that differ between this run and the next. */
+  pending = $derived(keys.filter((key) => this.running && this.draft[key] !== this.running[key]));
+  /** What keeps the draft from being run. */
+  draftTrouble = $derived.by(() => troubleOf(() => checkConfig({ ...this.draft })));
+
+  #enginePreference: "auto" | EngineName = "auto";
+  #narrator = new Narrator();
+  readonly #send: (command: Command) => void;
+
+  /**
+   * @param send takes commands to the worker
+   * @param save hands a finished file to the person
+   */
+  constructor(send: (command: Command) => void, save: (name: string, file: Blob) => void) {
+    this.#send = send;
+    this.exports = new Exports(send, save);
+  }
+
+  /** Sets up a run with the draft's settings, and ends the one before. */
+  start(engine = this.#enginePreference): void {
+    this.#enginePreference = engine;
+    this.proposed = undefined;
+    this.fault = undefined;
+    this.status = "starting";
+    this.#send({ type: "start", config: this.draft, planned: [], engine });
+  }
+
+  /** What usually helps a run that diverged. */
+  startWithHalfTheLearningRate(): void {
+    const { learningRateG, learningRateD } = this.running ?? this.draft;
+    this.draft = { ...this.draft, learningRateG: learningRateG / 2, learningRateD: learningRateD / 2 };
+    this.start();
+  }
+
+  /** Makes a new run with other settings; asks first if that would end a run that has seen images. */
+  propose(change: Partial<Config>, preset = this.preset): void {
+    this.proposed = { draft: { ...this.draft, ...change }, preset };
+    if (this.images === 0 || this.status === "failed") this.accept();
+  }
+
+  /**
+   * The same for one setting.
+   * @throws Trouble when the setting takes no such value
+   */
+  proposeSetting(key: Key, value: Value): void {
+    this.propose({ [key]: checkValue(key, value) });
+  }
+
+  accept(): void {
+    if (!this.proposed) return;
+    ({ draft: this.draft, preset: this.preset } = this.proposed);
+    this.start();
+  }
+
+  decline(): void {
+    this.proposed = undefined;
+  }
+
+  /**
+   * Changes a setting: of the run if it can change there, else of the next run.
+   * @throws Trouble when the setting takes no such value
+   */
+  change(key: Key, value: Value): void {
+    const checked = checkValue(key, value);
+    if (!this.#canFlip(key)) this.draft = { ...this.draft, [key]: checked };
+    else if (checked !== this.running?.[key] || this.awaited.has(key)) this.#askFlip(key, checked);
+  }
+
+  /** Lets the next run have the settings of this one. */
+  discardDraft(): void {
+    if (this.running) this.draft = this.running;
+  }
+
+  train(): void {
+    if (this.status === "paused") this.#send({ type: "train" });
+  }
+
+  pause(): void {
+    if (this.status === "training") this.#send({ type: "pause" });
+  }
+
+  toggle(): void {
+    if (this.status === "training") this.pause();
+    else this.train();
+  }
+
+  step(count: number | "tick", only?: "D" | "G"): void {
+    if (this.status === "paused") this.#send({ type: "step", count, only });
+  }
+
+  show(weights: Weights): void {
+    this.weights = weights;
+    this.#send({ type: "show", weights });
+  }
+
+  /** Looks at a moment of the past, while training goes on; undefined returns to live. */
+  review(index: number | undefined): void {
+    this.#reviewed = index === undefined ? undefined : this.frames[index];
+  }
+
+  /** Moves the review by so many moments, from live backwards; past the last moment lies live. */
+  reviewBy(moments: number): void {
+    const last = this.frames.length - 1;
+    const from = this.reviewing ?? last + 1;
+    if (moments === Infinity) this.review(last);
+    else if (from + moments <= last) this.review(Math.max(0, from + moments));
+    else this.review(undefined);
+  }
+
+  get reviewed(): Frame | undefined {
+    return this.#reviewed;
+  }
+
+  dismissFault(): void {
+    this.fault = undefined;
+  }
+
+  /** The only way the worker's news becomes page state. */
+  receive(report: Report): void {
+    switch (report.type) {
+      case "engine":
+        this.engine = report.engine;
+        break;
+      case "started":
+        this.#begin(report.config, report.columns);
+        break;
+      case "training":
+        // News of the run before may arrive while the next one is set up.
+        if (this.status !== "starting") this.status = "training";
+        break;
+      case "paused":
+        if (this.status !== "starting") this.status = report.because === "finished" ? "finished" : "paused";
+        break;
+      case "progress":
+        this.progress = report.progress;
+        break;
+      case "stats":
+        this.series.push(report.row);
+        this.seriesVersion += 1;
+        break;
+      case "flipped":
+        this.#flip(report.event);
+        break;
+      case "samples":
+        this.samples = { images: report.images, weights: report.weights, grid: report.grid };
+        this.#stale = false;
+        break;
+      case "reals":
+        this.reals = { images: report.images, grid: report.grid };
+        break;
+      case "frame":
+        this.framesMade += 1;
+        this.frames = addFrame(this.frames, report.frame, frameLimit, this.#reviewed);
+        break;
+      case "diverged":
+        this.status = "diverged";
+        this.fault = divergence(count(report.step), report.tensor);
+        break;
+      case "failed":
+        this.#fail(faultOf(report.during, report.error, this.status === "starting"));
+        break;
+      case "exporting":
+      case "exported":
+      case "cancelled":
+        this.exports.receive(report);
+        break;
+      default:
+        report satisfies never;
+    }
+    this.announcement = this.#narrator.tell(report, this) ?? this.announcement;
+  }
+
+  #begin(config: Config, columns: number): void {
+    this.status = "paused";
+    this.running = config;
+    this.columns = columns;
+    this.awaited = new Set();
+    this.progress = undefined;
+    this.frames = [];
+    this.framesMade = 0;
+    this.events = [];
+    this.#reviewed = undefined;
+    this.#stale = this.samples !== undefined;
+    this.series.clear();
+    this.seriesVersion += 1;
+    if (this.weights === "raw") this.#send({ type: "show", weights: "raw" });
+    // What was changed while the run was being set up.
+    for (const key of this.pending) if (this.#canFlip(key)) this.#askFlip(key, this.draft[key]);
+  }
+
+  #canFlip(key: Key): boolean {
+    return this.live && rules[key].when !== "start";
+  }
+
+  #askFlip(key: Key, value: Value): void {
+    this.awaited = new Set(this.awaited).add(key);
+    this.#send({ type: "flip", key, value });
+  }
+
+  #flip(event: FlipEvent): void {
+    const { key, to } = event;
+    this.events = [...this.events, event];
+    if (this.running) this.running = { ...this.running, [key]: to };
+    this.draft = { ...this.draft, [key]: to };
+    this.awaited = new Set([...this.awaited].filter((awaited) => awaited !== key));
+    // Raising the total gives a finished run images to go on with.
+    if (key === "images" && this.status === "finished") this.status = "paused";
+  }
+
+  #fail(fault: Fault): void {
+    this.fault = fault;
+    if (fault.kind === "flip") this.awaited = new Set();
+    else if (fault.kind === "export") this.exports.fail();
+    else this.status = "failed";
+  }
+}
+
+/** The settings that only a new run can change. */
+function atStart(config: Config): Partial<Config> {
+  return Object.fromEntries(
+    keys.filter((key) => rules[key].when === "start").map((key) => [key, config[key]]),
+  );
+}
+
+function troubleOf(check: () => void): Notice | undefined {
+  try {
+    check();
+  } catch (error) {
+    if (error instanceof Trouble) return { message: error.message, remedy: error.remedy };
+    throw error;
+  }
+  return undefined;
+}
