@@ -16,7 +16,7 @@ const mayImport: Record<string, string[]> = {
   worker: ["worker", "gan", "data", "metrics", "gpu", "store", "export"],
   ui: ["ui", "worker/protocol.ts", "worker/client.ts"],
   cli: ["cli", "gan", "data", "metrics", "gpu", "store", "export"],
-  "main.ts": ["ui"],
+  "main.ts": ["ui", "worker/protocol.ts", "worker/client.ts"],
 };
 
 /** The one door to tfjs inside gan, which is pure otherwise. */
