@@ -1,6 +1,6 @@
 // The page's colours as a canvas needs them: read from the theme's tokens, and read again when the theme changes.
 
-const tokens = ["text", "muted", "border", "d", "g", "real", "metric", "warn", "bad"] as const;
+const tokens = ["bg", "muted", "d", "g", "real", "warn", "bad"] as const;
 
 export type Token = (typeof tokens)[number];
 export type Colors = Record<Token, string>;

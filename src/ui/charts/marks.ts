@@ -59,16 +59,15 @@ function flag({ images }: FlipEvent, number: number, colors: Colors): Annotation
       display: true,
       content: String(number),
       position: "end",
+      // Changes close to each other: their numbers take turns in three rows.
+      yAdjust: -16 * ((number - 1) % 3),
       backgroundColor: colors.warn,
-      color: ground(),
+      color: colors.bg,
       font: { size: 10, weight: "bold" },
       padding: { x: 4, y: 1 },
     },
   };
 }
-
-/** The colour the page lies on. */
-const ground = () => getComputedStyle(document.body).backgroundColor;
 
 /** Diagonal lines over a flat shade. */
 function hatch(shade: string, line: string): CanvasPattern {

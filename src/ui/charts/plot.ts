@@ -138,11 +138,18 @@ function scalesOf(
     },
     y: {
       type: log ? "logarithmic" : "linear",
-      ...range,
+      min: range?.min,
+      max: range?.max,
       grid,
       // All charts one above the other: their x axes must begin at the same place.
       afterFit: (scale) => (scale.width = 48),
-      ticks: { color: colors.muted, font, maxTicksLimit: 6, callback: (value) => measure(Number(value)) },
+      ticks: {
+        color: colors.muted,
+        font,
+        maxTicksLimit: 6,
+        includeBounds: false,
+        callback: (value) => measure(Number(value)),
+      },
     },
   };
 }
