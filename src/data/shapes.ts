@@ -21,6 +21,8 @@ export interface ShapeDesign {
   name: string;
   shapes: readonly string[];
   colors: Readonly<Record<string, Color>>;
+  /** See `ShapeSet.poses`. */
+  poses: readonly Pose[];
   /** How much of each pixel shape `shape` covers, in [0,1], as [R,R]. The array is read before the next call. */
   coverage(shape: number, pose: Pose, resolution: number): Float32Array;
 }
@@ -34,8 +36,10 @@ export interface ShapeSet {
   colors: readonly string[];
   /** "red square" and so on: mode shape × (number of colours) + colour. */
   modes: readonly string[];
-  /** One image a mode as [R,R,3] in [-1,1], all in the same pose: if none is given in the middle, at full brightness. */
+  /** One image a mode as [R,R,3] in [-1,1], all in the same pose: at rest if none is given. */
   templates(resolution: number, pose?: Pose): Float32Array[];
+  /** Poses enough for a census: every image comes close to its mode's template in one of them, and to no other mode's. */
+  poses: readonly Pose[];
   /** Writes mode `mode` in pose `pose` at `resolution` as [R,R,3] in [-1,1] into `out` from `offset`. */
   draw(mode: number, pose: Pose, resolution: number, out: Float32Array, offset?: number): void;
   /** Endless images, all modes equally likely, all poses too. */
@@ -43,10 +47,11 @@ export interface ShapeSet {
 }
 
 const native = 64;
-const atRest: Pose = { x: 0, y: 0, size: 0, brightness: 1 };
+/** In the middle, at middle size and full brightness. */
+export const atRest: Pose = { x: 0, y: 0, size: 0, brightness: 1 };
 
 /** The set that `design` describes. Its background is -1 in all channels. */
-export function createShapeSet({ name, shapes, colors, coverage }: ShapeDesign): ShapeSet {
+export function createShapeSet({ name, shapes, colors, poses, coverage }: ShapeDesign): ShapeSet {
   const palette = Object.values(colors);
   const modes = shapes.flatMap((shape) => Object.keys(colors).map((color) => `${color} ${shape}`));
 
@@ -66,6 +71,7 @@ export function createShapeSet({ name, shapes, colors, coverage }: ShapeDesign):
     shapes,
     colors: Object.keys(colors),
     modes,
+    poses,
     draw,
     templates: (resolution, pose = atRest) =>
       modes.map((_, mode) => {

@@ -1,7 +1,7 @@
 // shapes-16: 4 shapes × 4 colours that differ in brightness alone. A GAN learns them at 8×8 within seconds on a CPU.
 
 import { downsample } from "./pyramid.ts";
-import { createShapeSet } from "./shapes.ts";
+import { atRest, createShapeSet } from "./shapes.ts";
 
 // Drawn pixel by pixel at 8×8, so that they are crisp there; larger views repeat these pixels, 4×4 averages them.
 const side = 8;
@@ -19,6 +19,7 @@ export const shapes16 = createShapeSet({
   name: "shapes-16",
   shapes: Object.keys(drawings),
   colors: { red: [1, 0, 0], green: [0, 1, 0], blue: [0, 0, 1], yellow: [1, 1, 0] },
+  poses: [atRest],
   coverage(shape, _pose, resolution) {
     const key = `${shape} at ${resolution}`;
     let view = views.get(key);

@@ -1,7 +1,7 @@
 // shapes-64: 8 shapes × 8 colours that also move and change in size. Drawn with soft edges at 64×64.
 
 import { downsample } from "./pyramid.ts";
-import { createShapeSet } from "./shapes.ts";
+import { atRest, createShapeSet } from "./shapes.ts";
 
 const side = 64;
 /** Pixels a shape may move either way, and the share by which its size may change. */
@@ -9,8 +9,8 @@ const maxMove = 2;
 const maxGrowth = 0.08;
 
 /**
- * Signed distance to the edge of each shape in pixels, negative inside, with the middle at (0,0) and y down
- * (Inigo Quilez, "2D distance functions"). Square roots but no sines, so that all machines draw the same bits.
+ * Signed distance to the edge of each shape in pixels, negative inside, with the middle at (0,0) and y down.
+ * Square roots but no sines, so that all machines draw the same bits.
  */
 const shapes: Readonly<Record<string, (x: number, y: number) => number>> = {
   disc: (x, y) => Math.sqrt(x * x + y * y) - 19,
@@ -26,6 +26,9 @@ const shapes: Readonly<Record<string, (x: number, y: number) => number>> = {
   pillar: (x, y) => box(x, y, 8, 22),
 };
 const distances = Object.values(shapes);
+
+/** The middles of three equal parts of a pose's range: no image is more than a third from one of them. */
+const thirds = [-2 / 3, 0, 2 / 3];
 
 const drawn = new Float32Array(side ** 2); // [64,64]
 const shrunk = new Map<number, Float32Array>();
@@ -43,6 +46,7 @@ export const shapes64 = createShapeSet({
     magenta: [1, 0, 1],
     white: [1, 1, 1],
   },
+  poses: thirds.flatMap((x) => thirds.flatMap((y) => thirds.map((size) => ({ ...atRest, x, y, size })))),
   coverage(shape, pose, resolution) {
     const distance = distances[shape]!;
     const scale = 1 + maxGrowth * pose.size;

@@ -146,6 +146,19 @@ test.each([
   expect(worst).toBeLessThan(limit);
 });
 
+test("shapes-64 comes close to its mode's templates in the poses for a census, and to no other's", () => {
+  const source = shapes64.open(2);
+  const K = shapes64.modes.length;
+  const templates = shapes64.poses.flatMap((pose) => shapes64.templates(32, pose));
+  for (let index = 0; index < 64; index++) {
+    const image = view(source, index, 32);
+    const own = templates.filter((_, i) => i % K === source.modeOf!(index));
+    const other = templates.filter((_, i) => i % K !== source.modeOf!(index));
+    expect(nearest(image, own).residual).toBeLessThan(0.26);
+    expect(nearest(image, other).residual).toBeGreaterThan(0.33);
+  }
+});
+
 test("shapes-64 moves, grows and dims within its bounds", () => {
   const still = { x: 0, y: 0, size: 0, brightness: 1 };
   const square = shapes64.modes.indexOf("white square");
