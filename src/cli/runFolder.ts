@@ -1,0 +1,85 @@
+// A run's folder: its settings, its changes and its statistics as lines of JSON, its pictures and checkpoints.
+
+import fs from "node:fs";
+import path from "node:path";
+import { configName, eventsName, statsName } from "../export/names.ts";
+import { statsLine } from "../export/stats.ts";
+import type { Config } from "../gan/config.ts";
+import { Trouble } from "../gan/errors.ts";
+import type { FlipEvent } from "../gan/events.ts";
+import type { StatsRow } from "../gan/stats.ts";
+
+/** An open run folder. Lines are on disk when their call returns: a run that is killed keeps them. */
+export interface RunFolder {
+  path: string;
+  /** Appends a change to events.jsonl. */
+  event(event: FlipEvent): void;
+  /** Appends a tick to stats.jsonl. */
+  stats(row: StatsRow): void;
+  /** Appends a line to log.txt. */
+  log(line: string): void;
+  /** Writes a file whole: after a crash it is as it was before, or as it is now. */
+  write(name: string, content: Uint8Array | string): void;
+}
+
+const logName = "log.txt";
+
+/**
+ * Looks whether a run may be written to `folder`, and changes nothing.
+ * @param resume whether a run that is there may go on
+ * @throws Trouble when there is something already
+ */
+export function checkRunFolder(folder: string, resume = false): void {
+  if (!fs.existsSync(folder)) return;
+  if (!fs.statSync(folder).isDirectory())
+    throw new Trouble(`${folder} is a file, not a folder.`, "Name another folder with --out.");
+  const [first, ...more] = fs.readdirSync(folder);
+  if (first !== undefined && !resume)
+    throw new Trouble(
+      `Folder ${folder} is not empty: it holds ${first}${more.length > 0 ? ` and ${more.length} more` : ""}.`,
+      "Name a new folder with --out, or go on with a run by --resume.",
+    );
+}
+
+/**
+ * Makes the folder and writes config.json. Call it when nothing can be refused any more, so that a mistyped command
+ * leaves nothing behind.
+ * @param resumeAt images that the run which goes on has shown. Lines up to there stay; later ones are dropped, as
+ *   that stretch will be trained anew.
+ * @throws Trouble when there is something already and no run goes on, or the folder can't be written
+ */
+export function createRunFolder(folder: string, config: Config, resumeAt?: number): RunFolder {
+  checkRunFolder(folder, resumeAt !== undefined);
+  const at = (name: string) => path.join(folder, name);
+  const write = (name: string, content: Uint8Array | string) => {
+    fs.writeFileSync(at(`${name}.part`), content);
+    fs.renameSync(at(`${name}.part`), at(name));
+  };
+  try {
+    fs.mkdirSync(folder, { recursive: true });
+    write(configName, `${JSON.stringify(config, null, 2)}\n`);
+    for (const name of [eventsName, statsName]) write(name, linesUpTo(at(name), resumeAt ?? 0));
+  } catch (cause) {
+    const { message } = cause as Error;
+    throw new Trouble(`Folder ${folder} can't be written: ${message}.`, "Name another folder with --out.", {
+      cause,
+    });
+  }
+  return {
+    path: folder,
+    event: (event) => fs.appendFileSync(at(eventsName), `${JSON.stringify(event)}\n`),
+    stats: (row) => fs.appendFileSync(at(statsName), statsLine(row)),
+    log: (line) => fs.appendFileSync(at(logName), `${line}\n`),
+    write,
+  };
+}
+
+/** Lines of a file, if it is there, whose `images` is at most `images`. A line that a crash cut short is dropped. */
+function linesUpTo(file: string, images: number): string {
+  if (!fs.existsSync(file)) return "";
+  const lines = fs.readFileSync(file, "utf8").split("\n").slice(0, -1); // after the last line break is nothing whole
+  return lines
+    .filter((line) => (JSON.parse(line) as { images: number }).images <= images)
+    .map((line) => `${line}\n`)
+    .join("");
+}
