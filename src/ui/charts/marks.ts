@@ -69,8 +69,18 @@ function flag({ images }: FlipEvent, number: number, colors: Colors): Annotation
   };
 }
 
+/** Hatchings made so far; there are two shades in each theme. */
+const hatchings = new Map<string, CanvasPattern>();
+
 /** Diagonal lines over a flat shade. */
 function hatch(shade: string, line: string): CanvasPattern {
+  const name = `${shade} ${line}`;
+  const pattern = hatchings.get(name) ?? drawHatching(shade, line);
+  hatchings.set(name, pattern);
+  return pattern;
+}
+
+function drawHatching(shade: string, line: string): CanvasPattern {
   const size = 8;
   const tile = new OffscreenCanvas(size, size);
   const context = tile.getContext("2d")!;
