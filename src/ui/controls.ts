@@ -1,6 +1,6 @@
 // What each setting is called on the page, and the one line that explains it.
 
-import type { Config, Key } from "../worker/protocol.ts";
+import { isKey, type Config, type Key } from "../worker/protocol.ts";
 
 export interface Control {
   label: string;
@@ -43,7 +43,7 @@ export const controls: Readonly<Record<Key, Control>> = {
   },
   pixelNorm: {
     label: "PixelNorm in G",
-    help: "Each pixel's feature vector is scaled to unit mean square. Off: watch for growing activations.",
+    help: "Each pixel's feature vector is scaled to unit mean square.",
     group: "stabilisers",
   },
   equalizedLr: {
@@ -68,7 +68,7 @@ export const controls: Readonly<Record<Key, Control>> = {
   },
   augment: {
     label: "Augment what D sees",
-    help: "Reals and fakes are flipped, shifted and dimmed alike, at random. Helps small data sets.",
+    help: "Reals and fakes are shifted and dimmed alike, at random. Helps small data sets.",
     group: "stabilisers",
   },
 
@@ -209,3 +209,9 @@ export const controls: Readonly<Record<Key, Control>> = {
 function resolutionNames(): Record<string, string> {
   return Object.fromEntries([4, 8, 16, 32, 64].map((side) => [side, `${side}×${side}`]));
 }
+
+/** The settings of a group, in the order above. */
+export const keysOf = (group: Group): Key[] =>
+  Object.keys(controls)
+    .filter(isKey)
+    .filter((key) => controls[key].group === group);

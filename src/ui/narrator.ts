@@ -1,16 +1,16 @@
 // What a screen reader hears while a run goes on: every event, and now and then where the run stands.
 
-import type { FlipEvent, Progress, Report, StatsRow } from "../worker/protocol.ts";
+import type { Progress, Report } from "../worker/protocol.ts";
 import { controls } from "./controls.ts";
 import { count, number, settingValue } from "./format.ts";
+import type { History } from "./history.svelte.ts";
 
 /** Seconds of silence between two sentences that no event asks for. */
 const quietMs = 15_000;
 
 interface Scene {
   progress?: Progress | undefined;
-  series: { rows: readonly StatsRow[] };
-  events: readonly FlipEvent[];
+  history: Pick<History, "series" | "events">;
 }
 
 export class Narrator {
@@ -26,7 +26,7 @@ export class Narrator {
   }
 }
 
-function eventSentence(report: Report, { events }: Scene): string | undefined {
+function eventSentence(report: Report, { history }: Scene): string | undefined {
   switch (report.type) {
     case "started":
       return "The run is set up and paused.";
@@ -36,7 +36,7 @@ function eventSentence(report: Report, { events }: Scene): string | undefined {
       return report.because === "finished" ? "All images were shown. The run is finished." : "Paused.";
     case "flipped": {
       const { key, to, images } = report.event;
-      return `Event ${events.length}: ${controls[key].label} ${settingValue(to)}, at ${count(images)} images.`;
+      return `Event ${history.events.length}: ${controls[key].label} ${settingValue(to)}, at ${count(images)} images.`;
     }
     case "exported":
       return `Saved ${report.name}.`;
@@ -47,13 +47,13 @@ function eventSentence(report: Report, { events }: Scene): string | undefined {
   }
 }
 
-function whereItStands({ progress, series }: Scene): string | undefined {
+function whereItStands({ progress, history }: Scene): string | undefined {
   if (!progress || progress.images === 0) return undefined;
   const { resolution, alpha, fading } = progress.stage;
   const fade = fading ? `, fading in, ${Math.round(alpha * 100)} percent` : "";
   const place = `${count(progress.images)} images, ${resolution} by ${resolution}${fade}.`;
 
-  const { scoreReal, scoreFake } = series.rows.at(-1)?.stats ?? {};
+  const { scoreReal, scoreFake } = history.series.rows.at(-1)?.stats ?? {};
   if (!scoreReal || !scoreFake) return place;
   return `${place} D scores: real ${spoken(scoreReal.mean)}, fake ${spoken(scoreFake.mean)}.`;
 }

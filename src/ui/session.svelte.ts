@@ -13,7 +13,6 @@ import {
   type Engine,
   type EngineName,
   type FlipEvent,
-  type Frame,
   type Grid,
   type Key,
   type Notice,
@@ -22,17 +21,14 @@ import {
   type Value,
   type Weights,
 } from "../worker/protocol.ts";
-import { createSeries } from "./charts/series.ts";
 import { Exports } from "./exports.svelte.ts";
 import { divergence, faultOf, type Fault } from "./faults.ts";
 import { count } from "./format.ts";
-import { addFrame } from "./frames.ts";
+import { History } from "./history.svelte.ts";
 import { Narrator } from "./narrator.ts";
 
 /** What the run is doing. `starting` lasts until the worker says the run is set up. */
 export type Status = "starting" | "paused" | "training" | "finished" | "diverged" | "failed";
-
-const frameLimit = 240;
 
 export class Session {
   status = $state<Status>("starting");
@@ -57,17 +53,10 @@ export class Session {
   /** Which G was asked for; `samples.weights` says which one is on screen. */
   weights = $state<Weights>("average");
 
-  frames = $state.raw<readonly Frame[]>([]);
-  framesMade = $state(0);
-  events = $state.raw<readonly FlipEvent[]>([]);
-  series = createSeries();
-  /** Counts changes of `series.rows`, which is changed in place. */
-  seriesVersion = $state(0);
-
+  readonly history = new History();
   readonly exports: Exports;
   announcement = $state("");
 
-  #reviewed = $state.raw<Frame>();
   /** The samples on screen belong to the run before. */
   #stale = $state(false);
 
@@ -80,11 +69,6 @@ export class Session {
   waiting = $derived(
     this.status === "starting" ? "Setting up the run" : this.#stale ? "Drawing samples" : undefined,
   );
-  /** Place in `frames` of the moment under review; undefined: live. */
-  reviewing = $derived.by(() => {
-    const index = this.#reviewed ? this.frames.indexOf(this.#reviewed) : -1;
-    return index < 0 ? undefined : index;
-  });
   /** Settings that differ between this run and the next. */
   pending = $derived(keys.filter((key) => this.running && this.draft[key] !== this.running[key]));
   /** What keeps the draft from being run. */
@@ -180,24 +164,6 @@ export class Session {
     this.#send({ type: "show", weights });
   }
 
-  /** Looks at a moment of the past, while training goes on; undefined returns to live. */
-  review(index: number | undefined): void {
-    this.#reviewed = index === undefined ? undefined : this.frames[index];
-  }
-
-  /** Moves the review by so many moments, from live backwards; past the last moment lies live. */
-  reviewBy(moments: number): void {
-    const last = this.frames.length - 1;
-    const from = this.reviewing ?? last + 1;
-    if (moments === Infinity) this.review(last);
-    else if (from + moments <= last) this.review(Math.max(0, from + moments));
-    else this.review(undefined);
-  }
-
-  get reviewed(): Frame | undefined {
-    return this.#reviewed;
-  }
-
   dismissFault(): void {
     this.fault = undefined;
   }
@@ -222,8 +188,7 @@ export class Session {
         this.progress = report.progress;
         break;
       case "stats":
-        this.series.push(report.row);
-        this.seriesVersion += 1;
+        this.history.addRow(report.row);
         break;
       case "flipped":
         this.#flip(report.event);
@@ -236,8 +201,7 @@ export class Session {
         this.reals = { images: report.images, grid: report.grid };
         break;
       case "frame":
-        this.framesMade += 1;
-        this.frames = addFrame(this.frames, report.frame, frameLimit, this.#reviewed);
+        this.history.addFrame(report.frame);
         break;
       case "diverged":
         this.status = "diverged";
@@ -263,13 +227,8 @@ export class Session {
     this.columns = columns;
     this.awaited = new Set();
     this.progress = undefined;
-    this.frames = [];
-    this.framesMade = 0;
-    this.events = [];
-    this.#reviewed = undefined;
+    this.history.clear();
     this.#stale = this.samples !== undefined;
-    this.series.clear();
-    this.seriesVersion += 1;
     if (this.weights === "raw") this.#send({ type: "show", weights: "raw" });
     // What was changed while the run was being set up.
     for (const key of this.pending) if (this.#canFlip(key)) this.#askFlip(key, this.draft[key]);
@@ -286,7 +245,7 @@ export class Session {
 
   #flip(event: FlipEvent): void {
     const { key, to } = event;
-    this.events = [...this.events, event];
+    this.history.addEvent(event);
     if (this.running) this.running = { ...this.running, [key]: to };
     this.draft = { ...this.draft, [key]: to };
     this.awaited = new Set([...this.awaited].filter((awaited) => awaited !== key));

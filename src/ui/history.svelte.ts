@@ -1,0 +1,58 @@
+// The past of a run in bounded memory: moments of the timeline, changes, statistics, and which moment is looked at.
+
+import type { FlipEvent, Frame, StatsRow } from "../worker/protocol.ts";
+import { createSeries } from "./charts/series.ts";
+import { addFrame } from "./frames.ts";
+
+const frameLimit = 240;
+
+export class History {
+  frames = $state.raw<readonly Frame[]>([]);
+  /** Frames that had to make room. */
+  leftOut = $state(0);
+  events = $state.raw<readonly FlipEvent[]>([]);
+  readonly series = createSeries();
+  /** Counts changes of `series.rows`, which is changed in place. */
+  seriesVersion = $state(0);
+  /** The moment under review; undefined: live. */
+  reviewed = $state.raw<Frame>();
+  /** Its place in `frames`. */
+  reviewing = $derived.by(() => (this.reviewed ? this.frames.indexOf(this.reviewed) : undefined));
+
+  addFrame(frame: Frame): void {
+    const frames = addFrame(this.frames, frame, frameLimit, this.reviewed);
+    this.leftOut += this.frames.length + 1 - frames.length;
+    this.frames = frames;
+  }
+
+  addRow(row: StatsRow): void {
+    this.series.push(row);
+    this.seriesVersion += 1;
+  }
+
+  addEvent(event: FlipEvent): void {
+    this.events = [...this.events, event];
+  }
+
+  clear(): void {
+    this.frames = [];
+    this.leftOut = 0;
+    this.events = [];
+    this.reviewed = undefined;
+    this.series.clear();
+    this.seriesVersion += 1;
+  }
+
+  /** Looks at a moment of the past, while training goes on; undefined returns to live. */
+  review(index: number | undefined): void {
+    this.reviewed = index === undefined ? undefined : this.frames[index];
+  }
+
+  /** Moves by so many moments, from live backwards. Past the last moment lies live; Infinity is the last moment. */
+  reviewBy(moments: number): void {
+    const last = this.frames.length - 1;
+    const from = this.reviewing ?? last + 1;
+    if (moments === Infinity) this.review(last);
+    else this.review(from + moments > last ? undefined : Math.max(0, from + moments));
+  }
+}
