@@ -1,10 +1,30 @@
+// How the page is bundled and how the tests are run.
+
 import { svelte } from "@sveltejs/vite-plugin-svelte";
+import type { Plugin } from "vite";
 import { defineConfig } from "vitest/config";
+
+/**
+ * tfjs starts its WASM threads from the text of a function. In that text `_scriptDir`, a variable around the function, is
+ * guarded by `typeof`; a minifier renames the one and drops the other, and every thread dies of a ReferenceError.
+ */
+const wasmThreads: Plugin = {
+  name: "wasm-threads",
+  transform: {
+    filter: { id: /tfjs-backend-wasm-threaded-simd\.js/ },
+    handler(code) {
+      const guarded = 'typeof _scriptDir !== "undefined" && _scriptDir';
+      if (!code.includes(guarded))
+        this.error("tfjs-backend-wasm has changed; see whether its threads still need this");
+      return code.replace(guarded, "false").replace("||_scriptDir", "");
+    },
+  },
+};
 
 export default defineConfig({
   base: "./", // dist/ can be served from any path
   plugins: [svelte({ configFile: false })],
-  worker: { format: "es" },
+  worker: { format: "es", plugins: () => [wasmThreads] },
   build: { target: "esnext" },
   ssr: { noExternal: [/@tensorflow/] },
   test: {
