@@ -2,17 +2,8 @@
 
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import {
-  checkConfig,
-  type Config,
-  isKey,
-  type Key,
-  keys,
-  parseSetting,
-  presets,
-  type Rule,
-  rules,
-} from "../gan/config.ts";
+import { type Config, presets } from "../gan/config.ts";
+import { checkConfig, isKey, type Key, keys, parseSetting, type Rule, rules } from "../gan/settings.ts";
 import { Trouble } from "../gan/errors.ts";
 import type { PlannedFlip } from "../gan/events.ts";
 

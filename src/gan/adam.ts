@@ -28,6 +28,32 @@ export function paceAt(
 }
 
 /**
+ * The pace of each parameter for its next step, by name. Parameters of one age share their tensors.
+ * @param ages steps that Adam has taken with each parameter, which this step adds to
+ */
+export function nextPaces(
+  parameters: readonly string[],
+  ages: Record<string, number>,
+  learningRate: number,
+  options: AdamOptions,
+): Map<string, Pace> {
+  const byAge = new Map<number, Pace>();
+  const paces = new Map<string, Pace>();
+  for (const name of parameters) {
+    const age = (ages[name] ?? 0) + 1;
+    ages[name] = age;
+    let pace = byAge.get(age);
+    if (!pace) {
+      const { rate, correction } = paceAt(age, learningRate, options);
+      pace = { rate: tf.tensor1d([rate]), correction: tf.tensor1d([correction]) };
+      byAge.set(age, pace);
+    }
+    paces.set(name, pace);
+  }
+  return paces;
+}
+
+/**
  * The parameter and its moments after one step down `gradient`: w - rate · m / (√v · correction + ε).
  * @param gradientSquared gradient²; the caller has it at hand, for the gradient's norm
  */

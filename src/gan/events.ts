@@ -1,6 +1,6 @@
 // Changes made while a run goes on. They are kept with it, drawn on its charts, and can be replayed.
 
-import type { Key, Value } from "./config.ts";
+import type { Key, Value } from "./settings.ts";
 
 /** A setting that changed: when, and from what to what. */
 export interface FlipEvent {

@@ -1,12 +1,13 @@
 // A run: two networks, the average of G, their optimizer, and where they stand. It owns every tensor of theirs.
 
-import { paceAt, type Pace } from "./adam.ts";
+import { nextPaces } from "./adam.ts";
 import { drawAugmentation } from "./augment.ts";
-import { batchAt, checkValue, type Config, type Key, rules, type Value } from "./config.ts";
+import { type Config } from "./config.ts";
+import { batchAt, checkValue, type Key, rules, type Value } from "./settings.ts";
 import { Trouble } from "./errors.ts";
-import type { FlipEvent } from "./events.ts";
+import type { FlipEvent, PlannedFlip } from "./events.ts";
 import { activeLayers, discriminatorLayers, generatorLayers, type Layer } from "./layers.ts";
-import { fadeReals, generate, type Weights } from "./networks.ts";
+import { fadeReals, generate } from "./networks.ts";
 import {
   averageName,
   createLayer,
@@ -18,89 +19,114 @@ import {
 } from "./parameters.ts";
 import { createStream, type Stream } from "./random.ts";
 import { type Stage, stageAt } from "./schedule.ts";
+import { copyOf, firstPlace, forEachStream, type Place, type StreamName } from "./place.ts";
 import type { Batches, ImageSource } from "./source.ts";
 import { createStore, type Store } from "./state.ts";
-import { type StatName, statNames, type StatsRow, type Summary } from "./stats.ts";
-import { discriminatorStep, generatorStep, type Plan, tallyNames, usesPenalty } from "./step.ts";
+import type { StatsRow } from "./stats.ts";
+import { discriminatorStep, generatorStep, type Plan, usesPenalty } from "./step.ts";
+import { clearTally, readTally } from "./tally.ts";
 import * as tf from "./tf.ts";
 import type { Images, Latents } from "./tf.ts";
 
 type Network = "D" | "G";
 
+/** What a run must know of its data set. */
+type SourceFacts = Pick<ImageSource, "name" | "channels" | "resolution">;
+
 export class Run {
-  /** Settings as they are now. Change them by `flip`. */
-  config: Config;
-  /** Real images shown to D. */
-  images = 0;
-  /** Steps taken. */
-  step = 0;
-  /** Changes made so far. */
-  readonly events: FlipEvent[] = [];
   readonly store: Store = createStore();
   readonly channels: 1 | 3;
-
+  readonly #place: Place;
   readonly #batches: Batches;
+  readonly #streams: Record<StreamName, Stream>;
   readonly #layers: Record<Network, Layer[]> = { G: [], D: [] };
-  /** Steps that Adam has taken with each parameter. */
-  readonly #ages = new Map<string, number>();
-  readonly #streams: Record<"zD" | "zG" | "mix" | "augment", Stream>;
-  /** Steps of each network since their statistics were last read, those with a penalty among them. */
-  #tallied = { D: 0, G: 0, penalised: 0 };
-  #stepsOfD = 0;
-  /** Whether the newest resolution fades in; settled when it was born. */
-  #fadesIn: boolean;
 
   /**
-   * Sets up the first layers.
-   * @param config a checked config
-   * @throws Trouble when the data set can't serve this config
+   * Sets up a run at its first resolution, or takes one up again.
+   * @param start a checked config, or the place of a run to continue, with its tensors by name; they become the run's
+   * @throws Trouble when the data set can't serve the config
    */
   constructor(
-    config: Config,
-    source: Pick<ImageSource, "channels" | "resolution" | "name">,
+    start: Config | { place: Place; tensors: Readonly<Record<string, tf.Tensor>> },
+    source: SourceFacts,
     batches: Batches,
+    planned: readonly PlannedFlip[] = [],
   ) {
+    this.#place = "place" in start ? copyOf(start.place) : firstPlace(start, planned);
+    const { config, streams } = this.#place;
     if (config.to > source.resolution)
       throw new Trouble(
         `Data set ${source.name} has images of ${source.resolution} px, not ${config.to}.`,
         `Set "to" to ${source.resolution} or less.`,
       );
-    this.config = { ...config };
     this.channels = source.channels;
     this.#batches = batches;
-    this.#fadesIn = config.fadeIn;
-    const stream = (purpose: string) => createStream(config.seed, purpose);
-    this.#streams = { zD: stream("z/D"), zG: stream("z/G"), mix: stream("mix"), augment: stream("augment") };
-    for (let resolution = 4; resolution <= config.from; resolution *= 2) this.#bear(resolution);
-    this.#clearTally();
+    batches.place = this.#place.data;
+    const stream = (name: StreamName) => createStream(config.seed, name, streams[name]);
+    this.#streams = forEachStream(stream);
+
+    for (let resolution = 4; resolution <= this.resolution; resolution *= 2) this.#addLayers(resolution);
+    if ("place" in start)
+      for (const [name, tensor] of Object.entries(start.tensors)) this.store.write(name, tensor);
+    else {
+      for (const layer of [...this.#layers.G, ...this.#layers.D]) createLayer(this.store, layer, config);
+      clearTally(this.store);
+    }
+  }
+
+  /** Settings as they are now. Change them by `flip`. */
+  get config(): Config {
+    return this.#place.config;
+  }
+
+  /** Real images shown to D. */
+  get images(): number {
+    return this.#place.images;
+  }
+
+  /** Steps taken. */
+  get step(): number {
+    return this.#place.step;
+  }
+
+  /** Newest resolution that has layers. */
+  get resolution(): number {
+    return this.#place.resolution;
+  }
+
+  /** Changes made so far. */
+  get events(): readonly FlipEvent[] {
+    return this.#place.events;
   }
 
   /** Where the run stands. At the very end of a phase it stays there until `grow`. */
   get stage(): Stage {
     const stage = this.#scheduled;
     if (stage.resolution <= this.resolution) return stage;
-    return { ...stageAt(stage.phase.start - 1, this.config, this.#fadesIn), alpha: 1, fading: false };
+    return { ...stageAt(stage.phase.start - 1, this.config, this.#place.fadesIn), alpha: 1, fading: false };
   }
 
   get #scheduled(): Stage {
-    return stageAt(this.images, this.config, this.#fadesIn);
+    return stageAt(this.images, this.config, this.#place.fadesIn);
   }
 
-  /** Newest resolution that has layers. */
-  get resolution(): number {
-    return this.#layers.G.at(-1)!.resolution;
+  /** Where the run stands, all of it, as data of its own. Together with the store's tensors it is the whole run. */
+  place(): Place {
+    const streams = forEachStream((name) => this.#streams[name].position);
+    return { ...copyOf(this.#place), streams, data: this.#batches.place };
   }
 
   /** Adds the layers of the next resolution. True while the schedule is ahead of the networks. */
   grow(): boolean {
     if (this.#scheduled.resolution <= this.resolution) return false;
-    this.#fadesIn = this.config.fadeIn;
-    this.#bear(this.resolution * 2);
-    if (this.config.resetMoments)
-      for (const name of parameterNames([...this.#layers.G, ...this.#layers.D])) {
-        resetMoments(this.store, [name]);
-        this.#ages.set(name, 0);
-      }
+    const place = this.#place;
+    place.fadesIn = place.config.fadeIn;
+    place.resolution *= 2;
+    for (const layer of this.#addLayers(place.resolution)) createLayer(this.store, layer, place.config);
+    if (place.config.resetMoments) {
+      resetMoments(this.store, parameterNames([...this.#layers.G, ...this.#layers.D]));
+      place.ages = {};
+    }
     return true;
   }
 
@@ -112,7 +138,7 @@ export class Run {
     const stage = this.stage;
     if (only !== "G") for (let i = 0; i < this.config.stepsD; i++) this.#stepD(stage);
     if (only !== "D") this.#stepG(stage);
-    this.step++;
+    this.#place.step++;
   }
 
   /**
@@ -124,16 +150,25 @@ export class Run {
     const to = checkValue(key, value);
     if (rules[key].when === "start")
       throw new Trouble(`Setting ${key} can't change while a run goes on.`, "Start a new run with it.");
-    const from = this.config[key];
+    const { config, images, step } = this.#place;
+    const from = config[key];
     if (from === to) return undefined;
 
     if (key === "equalizedLr")
       foldEqualizedLr(this.store, [...this.#layers.G, ...this.#layers.D], to === true);
-    if (key === "spectralNorm") foldSpectralNorm(this.store, this.#layers.D, to === true, this.config);
-    this.config = { ...this.config, [key]: to };
-    const event: FlipEvent = { images: this.images, step: this.step, key, from, to };
-    this.events.push(event);
+    if (key === "spectralNorm") foldSpectralNorm(this.store, this.#layers.D, to === true, config);
+    this.#place.config = { ...config, [key]: to };
+    const event: FlipEvent = { images, step, key, from, to };
+    this.#place.events.push(event);
     return event;
+  }
+
+  /** Makes the planned changes that are due. */
+  flipPlanned(): FlipEvent[] {
+    const isDue = ({ images }: PlannedFlip) => images <= this.images;
+    const due = this.#place.planned.filter(isDue).sort((a, b) => a.images - b.images);
+    this.#place.planned = this.#place.planned.filter((flip) => !isDue(flip));
+    return due.flatMap(({ key, to }) => this.flip(key, to) ?? []);
   }
 
   /**
@@ -147,7 +182,7 @@ export class Run {
       const { depth, g } = this.#plan(this.stage);
       const raw: Record<string, tf.Tensor> = {};
       for (const name of parameterNames(g)) raw[name] = this.store.read(average ? averageName(name) : name);
-      const weights: Weights = scaledWeights(this.store, g, raw, this.config);
+      const weights = scaledWeights(this.store, g, raw, this.config);
       return generate(weights, z, depth, tf.tensor1d([this.stage.alpha]), this.config);
     });
   }
@@ -165,18 +200,9 @@ export class Run {
    */
   async readStats(secPerStep: number): Promise<StatsRow> {
     const { alpha, resolution } = this.stage;
-    const row: StatsRow = { images: this.images, step: this.step, resolution, alpha, secPerStep, stats: {} };
-    const tallied = this.#tallied;
-    for (const network of ["D", "G"] as const) {
-      const sums = await this.store.read(tallyNames[network]).data();
-      const names: readonly StatName[] = statNames[network];
-      names.forEach((name, i) => {
-        const n = name === "penalty" ? tallied.penalised : tallied[network];
-        if (n > 0) row.stats[name] = summary(sums[i]!, sums[names.length + i]!, n);
-      });
-    }
-    this.#clearTally();
-    return row;
+    const stats = await readTally(this.store, this.#place.tallied);
+    this.#place.tallied = clearTally(this.store);
+    return { images: this.images, step: this.step, resolution, alpha, secPerStep, stats };
   }
 
   /** Name of the first tensor that holds a number that is not finite, if any. Reads all of them. */
@@ -191,16 +217,14 @@ export class Run {
     this.store.dispose();
   }
 
-  #bear(resolution: number): void {
-    for (const [network, layersAt] of [
-      ["G", generatorLayers],
-      ["D", discriminatorLayers],
-    ] as const)
-      for (const layer of layersAt(resolution, this.config, this.channels)) {
-        if (layer.rgb && resolution < this.config.from) continue; // no image was ever made at this size
-        createLayer(this.store, layer, this.config);
-        this.#layers[network].push(layer);
-      }
+  #addLayers(resolution: number): Layer[] {
+    // Below the first resolution no image is ever made, and no layer for pixels is needed.
+    const needed = ({ rgb }: Layer) => !rgb || resolution >= this.config.from;
+    const g = generatorLayers(resolution, this.config, this.channels).filter(needed);
+    const d = discriminatorLayers(resolution, this.config, this.channels).filter(needed);
+    this.#layers.G.push(...g);
+    this.#layers.D.push(...d);
+    return [...g, ...d];
   }
 
   #plan({ resolution, fading }: Stage, penalised = false): Plan {
@@ -214,14 +238,16 @@ export class Run {
   }
 
   #stepD(stage: Stage): void {
-    const { config } = this;
-    const N = batchAt(stage.resolution, config);
-    const penalised = usesPenalty(config) && this.#stepsOfD % config.penaltyInterval === 0;
-    const plan = this.#plan(stage, penalised);
+    const place = this.#place;
+    const { config } = place;
     const R = stage.resolution;
+    const N = batchAt(R, config);
+    const penalised = usesPenalty(config) && place.stepsOfD % config.penaltyInterval === 0;
+    const plan = this.#plan(stage, penalised);
     tf.tidy(() =>
       discriminatorStep(this.store, plan, {
-        ...this.#sharedInputs(stage, N, this.#streams.zD, this.#paces(plan.d, config.learningRateD)),
+        ...this.#sharedInputs(stage, N, "z/D"),
+        paces: nextPaces(parameterNames(plan.d), place.ages, config.learningRateD, config),
         real: tf.tensor4d(this.#batches.next(R, N), [N, R, R, this.channels]),
         mix: tf.tensor4d(this.#streams.mix.uniform(new Float32Array(N)), [N, 1, 1, 1]),
         gpWeight: tf.tensor1d([config.gpWeight * config.penaltyInterval]),
@@ -229,68 +255,36 @@ export class Run {
         drift: tf.tensor1d([config.drift]),
       }),
     );
-    this.images += N;
-    this.#stepsOfD++;
-    this.#tallied.D++;
-    if (penalised) this.#tallied.penalised++;
+    place.images += N;
+    place.stepsOfD++;
+    place.tallied.D++;
+    if (penalised) place.tallied.penalised++;
   }
 
   #stepG(stage: Stage): void {
-    const { config } = this;
+    const place = this.#place;
+    const { config, images } = place;
     const N = batchAt(stage.resolution, config);
     const plan = this.#plan(stage);
-    const halfLife =
-      config.emaRampup > 0
-        ? Math.min(config.emaHalfLifeImages, config.emaRampup * this.images)
-        : config.emaHalfLifeImages;
-    const shown = N * config.stepsD; // images between two G steps
+    const { emaHalfLifeImages, emaRampup } = config;
+    const halfLife = emaRampup > 0 ? Math.min(emaHalfLifeImages, emaRampup * images) : emaHalfLifeImages;
+    const between = N * config.stepsD; // images from one G step to the next
     tf.tidy(() =>
       generatorStep(this.store, plan, {
-        ...this.#sharedInputs(stage, N, this.#streams.zG, this.#paces(plan.g, config.learningRateG)),
-        averageRate: tf.tensor1d([1 - 0.5 ** (shown / Math.max(halfLife, 1e-8))]),
+        ...this.#sharedInputs(stage, N, "z/G"),
+        paces: nextPaces(parameterNames(plan.g), place.ages, config.learningRateG, config),
+        averageRate: tf.tensor1d([halfLife > 0 ? 1 - 0.5 ** (between / halfLife) : 1]),
       }),
     );
-    this.#tallied.G++;
+    place.tallied.G++;
   }
 
-  #sharedInputs(stage: Stage, N: number, stream: Stream, paces: Map<string, Pace>) {
+  #sharedInputs(stage: Stage, N: number, latents: "z/D" | "z/G") {
     const { latent, augment } = this.config;
     return {
-      z: tf.tensor2d(stream.normal(new Float32Array(N * latent)), [N, latent]),
+      z: tf.tensor2d(this.#streams[latents].normal(new Float32Array(N * latent)), [N, latent]),
       alpha: tf.tensor1d([stage.alpha]),
-      paces,
       augmentation: augment ? drawAugmentation(this.#streams.augment, N, stage.resolution) : undefined,
     };
   }
-
-  /** Ages the parameters by one step. Those of one age share their pace. */
-  #paces(layers: readonly Layer[], learningRate: number): Map<string, Pace> {
-    const byAge = new Map<number, Pace>();
-    const paces = new Map<string, Pace>();
-    for (const name of parameterNames(layers)) {
-      const age = (this.#ages.get(name) ?? 0) + 1;
-      this.#ages.set(name, age);
-      let pace = byAge.get(age);
-      if (!pace) {
-        const { rate, correction } = paceAt(age, learningRate, this.config);
-        pace = { rate: tf.tensor1d([rate]), correction: tf.tensor1d([correction]) };
-        byAge.set(age, pace);
-      }
-      paces.set(name, pace);
-    }
-    return paces;
-  }
-
-  #clearTally(): void {
-    for (const network of ["D", "G"] as const)
-      this.store.write(tallyNames[network], tf.fill([2, statNames[network].length], 0));
-    this.#tallied = { D: 0, G: 0, penalised: 0 };
-  }
-}
-
-function summary(sum: number, sumOfSquares: number, n: number): Summary {
-  const mean = sum / n;
-  const variance = sumOfSquares / n - mean ** 2;
-  // Rounding may take the variance just below zero; a value that is not finite must stay so.
-  return { mean, std: variance < 0 ? 0 : Math.sqrt(variance), n };
 }

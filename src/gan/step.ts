@@ -11,6 +11,7 @@ import { discriminatorLoss, generatorLoss, gradientPenalty, r1Penalty } from "./
 import { type Depth, discriminate, fadeReals, generate, type Weights } from "./networks.ts";
 import { averageName, momentNames, parameterNames, scaledWeights, updateSpectralNorm } from "./parameters.ts";
 import type { Store } from "./state.ts";
+import { tally } from "./tally.ts";
 import * as tf from "./tf.ts";
 import type { Images, Latents, Scores } from "./tf.ts";
 
@@ -52,9 +53,6 @@ export interface GeneratorInputs extends SharedInputs {
   averageRate: tf.Tensor;
 }
 
-/** State that holds sums of each statistic, and sums of its squares: [2,K] in the order of `statNames`. */
-export const tallyNames = { D: "stats/D", G: "stats/G" } as const;
-
 /** Teaches D to score reals up and fakes down. */
 export function discriminatorStep(store: Store, plan: Plan, inputs: DiscriminatorInputs): void {
   tf.tidy(() => {
@@ -84,7 +82,7 @@ export function discriminatorStep(store: Store, plan: Plan, inputs: Discriminato
     };
 
     const { loss, gradNorm } = descend(store, parameterNames(plan.d), objective, inputs.paces, config);
-    tally(store, tallyNames.D, [loss, seen.real!, seen.fake!, seen.penalty ?? tf.fill([1], 0), gradNorm]);
+    tally(store, "D", [loss, seen.real!, seen.fake!, seen.penalty ?? tf.fill([1], 0), gradNorm]);
     tf.dispose([seen.real!, seen.fake!, ...(seen.penalty ? [seen.penalty] : [])]);
   });
 }
@@ -109,7 +107,7 @@ export function generatorStep(store: Store, plan: Plan, inputs: GeneratorInputs)
       const average = store.read(averageName(name));
       store.write(averageName(name), average.add(store.read(name).sub(average).mul(inputs.averageRate)));
     }
-    tally(store, tallyNames.G, [loss, gradNorm]);
+    tally(store, "G", [loss, gradNorm]);
   });
 }
 
@@ -157,13 +155,6 @@ function descend(
     return squared.sum();
   });
   return { loss: value, gradNorm: tf.stack(squares).sum().sqrt() };
-}
-
-/** Adds the mean of each statistic, and the mean of its squares, to the sums kept under `name`. */
-function tally(store: Store, name: string, values: tf.Tensor[]): void {
-  const means = values.map((value) => value.mean());
-  const squares = values.map((value) => value.square().mean());
-  store.write(name, store.read(name).add(tf.stack([...means, ...squares]).reshape([2, values.length])));
 }
 
 function changer({ config }: Plan, { augmentation }: SharedInputs): (images: Images) => Images {

@@ -1,6 +1,6 @@
 // Training as a stream that is pulled. Not pulling is pausing; leaving the loop is stopping, and frees every tensor.
 
-import type { FlipEvent, PlannedFlip } from "./events.ts";
+import type { FlipEvent } from "./events.ts";
 import type { Run } from "./run.ts";
 import type { Stage } from "./schedule.ts";
 
@@ -20,15 +20,8 @@ export interface Instruction {
   only?: "D" | "G";
 }
 
-/**
- * Trains `run` for as long as it is pulled. Everything happens between a pull and its event, on this thread.
- * @param planned changes to make once so many images have been shown, e.g. those of a shared run
- */
-export function* train(
-  run: Run,
-  planned: readonly PlannedFlip[] = [],
-): Generator<TrainEvent, void, Instruction | undefined> {
-  const ahead = [...planned].sort((a, b) => a.images - b.images);
+/** Trains `run` for as long as it is pulled. All work is done between a pull and its event, on this thread. */
+export function* train(run: Run): Generator<TrainEvent, void, Instruction | undefined> {
   try {
     let instruction: Instruction | undefined;
     for (;;) {
@@ -36,11 +29,7 @@ export function* train(
         instruction = yield { type: "finished", images: run.images };
         continue;
       }
-      while (ahead.length > 0 && ahead[0]!.images <= run.images) {
-        const { key, to } = ahead.shift()!;
-        const event = run.flip(key, to);
-        if (event) yield { type: "flipped", event };
-      }
+      for (const event of run.flipPlanned()) yield { type: "flipped", event };
       while (run.grow()) yield { type: "grown", images: run.images, resolution: run.resolution };
 
       const { tickImages } = run.config;

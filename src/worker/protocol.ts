@@ -1,12 +1,14 @@
 // What the page and the training worker say to each other: two closed unions, and nothing else.
 
-import type { Config, Key, Value } from "../gan/config.ts";
+import type { Config } from "../gan/config.ts";
+import type { Key, Value } from "../gan/settings.ts";
 import type { FlipEvent, PlannedFlip } from "../gan/events.ts";
 import type { Stage } from "../gan/schedule.ts";
 import type { StatsRow } from "../gan/stats.ts";
 
 // Facts about runs that the page shows. None of these files pulls in tfjs.
 export * from "../gan/config.ts";
+export * from "../gan/settings.ts";
 export * from "../gan/events.ts";
 export * from "../gan/schedule.ts";
 export * from "../gan/stats.ts";
