@@ -70,10 +70,11 @@ export function shortcutFor(press: Press): Shortcut | undefined {
 
 /** Whether the focused element wants this key for itself: text fields and sliders any key, buttons the space bar. */
 export function isWanted(press: Press, target: EventTarget | null): boolean {
-  if (!(target instanceof Element)) return false;
-  if (target.closest("dialog, textarea, select, [contenteditable], [role=slider]")) return true;
-  if (target.closest("input:not([type=checkbox])")) return true;
-  return press.key === " " && target.closest("input, button, summary, a") !== null;
+  const element = target as Partial<Element> | null; // the window has no `closest`
+  const within = (selector: string) => Boolean(element?.closest?.(selector));
+  if (within("dialog, textarea, select, [contenteditable], [role=slider], input:not([type=checkbox])"))
+    return true;
+  return press.key === " " && within("input, button, summary, a");
 }
 
 const modified = ({ ctrlKey, metaKey, altKey }: Press): boolean => ctrlKey || metaKey || altKey;
