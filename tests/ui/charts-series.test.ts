@@ -1,3 +1,5 @@
+// Joining rows must lose no step, however long a run is.
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createSeries } from "../../src/ui/charts/series.ts";

@@ -1,3 +1,5 @@
+// What the charts show must be what was measured: curves, ranges, words and numbers.
+
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { charts } from "../../src/ui/charts/charts.ts";

@@ -1,3 +1,5 @@
+// Where tiles lie, how often they are drawn, and which moments the timeline shows.
+
 import { describe, expect, test, vi } from "vitest";
 import { fit, layOut, placeOf, zooms } from "../../src/ui/stage/layout.ts";
 import { createPace } from "../../src/ui/stage/pace.ts";

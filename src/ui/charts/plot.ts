@@ -97,6 +97,8 @@ function datasetsOf({ lines, band }: ChartSpec, curves: readonly Curve[], colors
     borderColor: colors[color],
     borderWidth: 2,
     borderDash: dashed ? [6, 3] : [],
+    // A single point has no line to be seen by.
+    pointRadius: curves[i]!.smooth.length === 1 ? 3 : 0,
   }));
   const raw = lines.map((line, i): Dataset => ({
     data: curves[i]!.raw,
@@ -117,11 +119,12 @@ function datasetsOf({ lines, band }: ChartSpec, curves: readonly Curve[], colors
 
 function scalesOf(
   { log }: ChartSpec,
-  { end, range }: View,
+  { curves, end, range }: View,
   colors: Colors,
 ): NonNullable<Config["options"]>["scales"] {
   const grid = { color: color(colors.muted).alpha(0.2).rgbString() };
   const font = { size: 11 };
+  const measured = curves.some(({ raw }) => raw.length > 0);
   return {
     x: {
       type: "linear",
@@ -132,6 +135,9 @@ function scalesOf(
         color: colors.muted,
         font,
         maxTicksLimit: 5,
+        includeBounds: false,
+        precision: 0,
+        display: measured,
         maxRotation: 0,
         callback: (value) => count(Number(value)),
       },
@@ -147,6 +153,7 @@ function scalesOf(
         color: colors.muted,
         font,
         maxTicksLimit: 6,
+        display: measured,
         includeBounds: false,
         callback: (value) => measure(Number(value)),
       },
