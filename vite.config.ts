@@ -29,6 +29,7 @@ export default defineConfig({
   ssr: { noExternal: [/@tensorflow/] },
   test: {
     server: { deps: { inline: [/@tensorflow/] } }, // Node would mix two builds of tfjs-core
+    experimental: { fsModuleCache: true }, // tfjs is hundreds of modules, loaded by most test files
     projects: [
       {
         extends: true,
