@@ -23,7 +23,8 @@ export function createStream(seed: number, purpose: string, position = 0): Strea
 
     bits(out) {
       for (let i = 0; i < out.length; i += 4) {
-        philox(this.position++, key, block);
+        const counter = this.position++;
+        philox([counter >>> 0, Math.floor(counter / 2 ** 32), 0, 0], key, block);
         out.set(i + 4 <= out.length ? block : block.subarray(0, out.length - i), i);
       }
       return out;
@@ -62,9 +63,13 @@ export function permutation(count: number, seed: number, purpose: string, round 
   return order;
 }
 
-/** Writes the four words of block `counter` under `key` (ten rounds). */
-function philox(counter: number, key: readonly [number, number], out: Uint32Array): void {
-  let [c0, c1, c2, c3] = [counter >>> 0, Math.floor(counter / 2 ** 32) >>> 0, 0, 0];
+/** Writes the four words of block `counter` under `key` (ten rounds). All are whole numbers in [0, 2^32). */
+export function philox(
+  counter: readonly [number, number, number, number],
+  key: readonly [number, number],
+  out: Uint32Array,
+): void {
+  let [c0, c1, c2, c3] = counter;
   let [k0, k1] = key;
   for (let round = 0; round < 10; round++) {
     const [high0, low0] = multiply(0xd2511f53, c0);
