@@ -38,7 +38,7 @@ export const controls: Readonly<Record<Key, Control>> = {
 
   minibatchStddev: {
     label: "Minibatch standard deviation",
-    help: "D sees how varied the batch is. Off: the extra channel is fed 0.",
+    help: "D sees how varied the batch is. Off: that channel is fed 0.",
     group: "stabilisers",
   },
   pixelNorm: {
@@ -196,13 +196,13 @@ export const controls: Readonly<Record<Key, Control>> = {
     label: "Upsampling in G",
     help: "How G doubles the resolution.",
     group: "schedule",
-    names: { nearest: "Nearest, then 3×3 conv", transposed: "Transposed 4×4 conv" },
+    names: { nearest: "Nearest, 3×3 conv", transposed: "4×4 transposed conv" },
   },
   downsampling: {
     label: "Downsampling in D",
     help: "How D halves the resolution.",
     group: "schedule",
-    names: { pool: "3×3 conv, then average", strided: "Strided 4×4 conv" },
+    names: { pool: "3×3 conv, average", strided: "4×4 strided conv" },
   },
 };
 
