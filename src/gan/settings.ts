@@ -67,6 +67,13 @@ export const keys = Object.keys(rules) as Key[];
 /** Whether `word` names a setting. */
 export const isKey = (word: string): word is Key => Object.hasOwn(rules, word);
 
+const switchWords = new Map([
+  ["on", true],
+  ["true", true],
+  ["off", false],
+  ["false", false],
+]);
+
 /**
  * A setting from what a person typed, e.g. ("r1Gamma", "0.5") or ("fadeIn", "off").
  * @throws Trouble when there is no such setting or it takes no such value
@@ -76,8 +83,7 @@ export function parseSetting(key: string, text: string): { key: Key; value: Valu
   const rule = rules[name];
   const word = text.trim();
   let value: unknown = word;
-  if (rule.kind === "switch")
-    value = { on: true, true: true, off: false, false: false }[word.toLowerCase()] ?? word;
+  if (rule.kind === "switch") value = switchWords.get(word.toLowerCase()) ?? word;
   else if (rule.kind !== "text" && word !== "" && Number.isFinite(Number(word))) value = Number(word);
   return { key: name, value: checkValue(name, value) };
 }
@@ -155,9 +161,9 @@ export function differences(config: Config, base: Config = defaults): Partial<Co
 function parseBatchPerResolution(text: string): Map<number, number> {
   const sizes = new Map<number, number>();
   for (const part of text.split(",").filter((part) => part.trim() !== "")) {
-    const [resolution, batch] = part.split(":").map(Number);
+    const [resolution, batch, ...more] = part.split(":").map(Number);
     const known = resolutions.includes(resolution as never);
-    if (!known || !Number.isInteger(batch) || batch! < 1 || batch! > 512)
+    if (!known || more.length > 0 || !Number.isInteger(batch) || batch! < 1 || batch! > 512)
       throw new Trouble(
         `Setting batchPerResolution has no meaning for "${part.trim()}".`,
         `Write resolution:batch pairs such as "32:8,64:4", resolutions ${oneOf(resolutions)}, batches 1 to 512.`,
