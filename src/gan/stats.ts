@@ -33,7 +33,14 @@ export function joinRows(earlier: StatsRow, later: StatsRow): StatsRow {
     const before = earlier.stats[name];
     steps[name] = before ? joinSummaries(before, summary) : summary;
   }
-  return { ...later, secPerStep: (earlier.secPerStep + later.secPerStep) / 2, stats: steps };
+  const [before, after] = [stepsOf(earlier), stepsOf(later)];
+  const seconds = earlier.secPerStep * before + later.secPerStep * after;
+  return { ...later, secPerStep: seconds / Math.max(1, before + after), stats: steps };
+}
+
+/** Steps that a row rests on: those of the network that took more. */
+function stepsOf({ stats }: StatsRow): number {
+  return Math.max(0, ...Object.values(stats).map(({ n }) => n));
 }
 
 function joinSummaries(a: Summary, b: Summary): Summary {

@@ -1,0 +1,209 @@
+// The worker's half of the conversation with the page: carries out commands, pulls the training stream, reports.
+
+import { Trouble } from "../gan/errors.ts";
+import type { Command, Report } from "./protocol.ts";
+import { nextTask, save } from "./saving.ts";
+import { failureOf, openSession, type Session, type Start, type Supplies } from "./session.ts";
+import { type Send, watch, type Watch } from "./watch.ts";
+
+/** Milliseconds of training before messages are let in: a pause takes effect within this and one step. */
+const breath = 40;
+
+type Step = Extract<Command, { type: "step" }>;
+
+/** What the pump is to do: train on, or take so many steps. */
+interface Wanted {
+  steps: number;
+  untilTick: boolean;
+  only?: "D" | "G";
+}
+
+/** Carries out the page's commands. Never throws: what goes wrong is reported as `failed`. */
+export function createHost(send: Send, supplies: Supplies): { receive(command: Command): void } {
+  let live: { session: Session; watch: Watch } | undefined;
+  let wanted: Wanted | undefined;
+  let pump: Promise<void> | undefined;
+  /** A look at the run while it stands still. Statistics must not be read while steps are taken. */
+  let look: Promise<unknown> = Promise.resolve();
+  let starting: Promise<void> = Promise.resolve();
+  let newest: Start | undefined;
+  const jobs = new Map<number, AbortController>();
+
+  const fail = (during: Extract<Report, { type: "failed" }>["during"], error: unknown) =>
+    send({ type: "failed", during, error: failureOf(error) });
+
+  const needRun = () => {
+    if (live) return live;
+    throw new Trouble("There is no run.", "Start one first.");
+  };
+
+  const close = async () => {
+    wanted = undefined;
+    for (const job of jobs.values()) job.abort();
+    await Promise.all([pump, look]);
+    live?.session.close();
+    live = undefined;
+  };
+
+  const start = async (command: Start) => {
+    newest = command;
+    await starting;
+    if (newest !== command) return; // a later start has taken its place
+    await close();
+    try {
+      const session = await openSession(command, supplies);
+      live = { session, watch: watch(session, send) };
+      const { name, device, software, notice } = session.engine;
+      send({ type: "engine", engine: { name, device, software, notice } });
+      const { config, channels } = session.run;
+      send({ type: "started", config, channels, columns: session.gallery.columns });
+      await live.watch.report(true);
+      session.engine.lost?.then((loss) => {
+        if (live?.session !== session || loss.reason === "destroyed") return;
+        wanted = undefined;
+        fail("training", lossTrouble(loss.message, session.run.step));
+      });
+    } catch (error) {
+      await close();
+      fail("start", error);
+    }
+  };
+
+  /** Trains for as long as that is wanted. There is one at a time, however often it is asked for. */
+  const pull = async (current: NonNullable<typeof live>) => {
+    const { session, watch } = current;
+    let because: Extract<Report, { type: "paused" }>["because"] = "asked";
+    send({ type: "training" });
+    try {
+      await look;
+      let began = performance.now();
+      while (wanted) {
+        because = takeStep(current, wanted);
+        if (wanted.steps <= 0 || because === "finished") wanted = undefined;
+        if (wanted && performance.now() - began < breath) continue;
+        // Reading waits for the engine to catch up, which bounds how far commands run ahead of it.
+        if (!(await watch.report())) return await diverged(session);
+        await nextTask();
+        began = performance.now();
+      }
+      await watch.report(true);
+      send({ type: "paused", because });
+    } catch (error) {
+      fail("training", error);
+    }
+  };
+
+  const diverged = async ({ run }: Session) => {
+    wanted = undefined;
+    const tensor = (await run.firstNonFinite()) ?? "the loss";
+    send({ type: "diverged", step: run.step, tensor });
+  };
+
+  const go = (next: Wanted) => {
+    const current = needRun();
+    wanted = next;
+    pump ??= pull(current).finally(() => (pump = undefined));
+  };
+
+  const step = ({ count, only }: Step) => {
+    if (wanted) throw new Trouble("The run is training already.", "Pause it before taking single steps.");
+    go({ steps: count === "tick" ? Infinity : count, untilTick: count === "tick", only });
+  };
+
+  const exportFile = async ({ id, what }: Extract<Command, { type: "export" }>) => {
+    const { session, watch } = needRun();
+    const job = new AbortController();
+    jobs.set(id, job);
+    try {
+      const progress = (done: number, total: number) => send({ type: "exporting", id, done, total });
+      const saved = await save(what, session, watch, progress, job.signal);
+      send({ type: "exported", id, ...saved });
+    } catch (error) {
+      if (!job.signal.aborted) throw error;
+      send({ type: "cancelled", id });
+    } finally {
+      jobs.delete(id);
+    }
+  };
+
+  /** While training, the next report shows it. */
+  const showChange = async (watch: Watch) => {
+    if (!pump) await (look = look.then(() => watch.report(true)));
+  };
+
+  const carryOut = (command: Command): void | Promise<void> => {
+    switch (command.type) {
+      case "start":
+        return (starting = start(command));
+      case "train":
+        return go({ steps: Infinity, untilTick: false });
+      case "pause":
+        wanted = undefined;
+        return;
+      case "step":
+        return step(command);
+      case "flip": {
+        const { session, watch } = needRun();
+        const event = session.run.flip(command.key, command.value);
+        if (event) watch.flipped(event);
+        return showChange(watch);
+      }
+      case "show": {
+        const { watch } = needRun();
+        watch.weights = command.weights;
+        return showChange(watch);
+      }
+      case "export":
+        return exportFile(command);
+      case "cancel":
+        return jobs.get(command.id)?.abort();
+      default:
+        command satisfies never;
+    }
+  };
+
+  return {
+    async receive(command) {
+      try {
+        await carryOut(command);
+      } catch (error) {
+        fail(command.type, error);
+      }
+    },
+  };
+}
+
+/** Pulls the stream until a step was taken. */
+function takeStep(
+  { session, watch }: { session: Session; watch: Watch },
+  wanted: Wanted,
+): "asked" | "finished" {
+  const began = performance.now();
+  for (;;) {
+    const { value: event, done } = session.stream.next({ only: wanted.only });
+    if (done) return "finished";
+    switch (event.type) {
+      case "grown":
+        watch.grown();
+        break;
+      case "flipped":
+        watch.flipped(event.event);
+        break;
+      case "step":
+        watch.stepped(event.tick, (performance.now() - began) / 1000);
+        wanted.steps -= wanted.untilTick && event.tick ? Infinity : 1;
+        return "asked";
+      case "finished":
+        return "finished";
+      default:
+        event satisfies never;
+    }
+  }
+}
+
+function lossTrouble(message: string, step: number): Trouble {
+  return new Trouble(
+    `The GPU was reset at step ${step}: ${message || "no reason was given"}.`,
+    "Start a new run; a smaller batch or smaller networks ask less of the GPU.",
+  );
+}

@@ -1,0 +1,96 @@
+// What a person saves of a run: made in the worker, between steps, with progress and a way to cancel.
+
+import { zipSamples } from "../export/archive.ts";
+import { filmStrip } from "../export/film.ts";
+import { encodePng, tileGrid } from "../export/images.ts";
+import { fakesName, filmName, samplesName, statsName } from "../export/names.ts";
+import { statsJsonl } from "../export/stats.ts";
+import { Trouble } from "../gan/errors.ts";
+import type { ExportKind } from "./protocol.ts";
+import type { Session } from "./session.ts";
+import type { Watch } from "./watch.ts";
+
+export interface Saved {
+  name: string;
+  file: Blob;
+}
+
+/**
+ * Makes the file.
+ * @throws Trouble when there is nothing to save yet, or too much asked for; the signal's reason when aborted
+ */
+export async function save(
+  what: ExportKind,
+  { run, gallery }: Session,
+  { frames, ticks }: Watch,
+  onprogress: (done: number, total: number) => void,
+  signal: AbortSignal,
+): Promise<Saved> {
+  switch (what.type) {
+    case "grid": {
+      const scale = whole("scale", what.scale, 1, 64);
+      const { images, resolution } = run;
+      const grid = tileGrid(await gallery.samples(what.weights), { columns: gallery.columns, scale });
+      return { name: fakesName(images, resolution, what.weights), file: png(encodePng(grid)) };
+    }
+    case "samples": {
+      const count = whole("number of samples", what.count, 1, 100_000);
+      const seed = whole("seed", what.seed, 0, 2 ** 32 - 1);
+      const { images, config, step } = run;
+      const draw = async (start: number, wanted: number) => {
+        await nextTask(); // training and other commands go on between chunks
+        signal.throwIfAborted();
+        return gallery.draw(what.weights, seed, start, wanted);
+      };
+      const made = { ...config, images, step, samplesSeed: seed, weights: what.weights };
+      const file = await zipSamples({ count, seed, config: made, draw, onprogress, signal });
+      return { name: samplesName(images, seed, count), file };
+    }
+    case "filmstrip": {
+      const rows = whole("number of rows", what.rows, 1, gallery.columns * gallery.rows);
+      const scale = whole("scale", what.scale, 1, 16);
+      if (frames.length === 0) throw new Trouble("The timeline is empty.", "Train for a moment first.");
+      const moments = await Promise.all(
+        frames.map(async ({ png, ...frame }) => ({
+          ...frame,
+          samples: new Uint8Array(await png.arrayBuffer()),
+        })),
+      );
+      signal.throwIfAborted();
+      checkPictureSize(moments.length * run.resolution * scale, rows * run.resolution * scale);
+      return { name: filmName, file: png(encodePng(filmStrip(moments, { rows, scale }))) };
+    }
+    case "stats":
+      return { name: statsName, file: new Blob([statsJsonl(ticks)], { type: "application/jsonl" }) };
+    default:
+      return what satisfies never;
+  }
+}
+
+/** Lets other messages in before going on. */
+export function nextTask(): Promise<void> {
+  return new Promise((resolve) => {
+    const { port1, port2 } = new MessageChannel();
+    port1.onmessage = () => {
+      port1.close();
+      resolve();
+    };
+    port2.postMessage(undefined);
+  });
+}
+
+function whole(what: string, value: number, min: number, max: number): number {
+  if (Number.isInteger(value) && value >= min && value <= max) return value;
+  throw new Trouble(`The ${what} can't be ${value}.`, `Use a whole number from ${min} to ${max}.`);
+}
+
+function checkPictureSize(width: number, height: number): void {
+  const most = 200e6; // pixels; the bytes are held several times over while they are encoded
+  if (width * height > most)
+    throw new Trouble(
+      `The film strip would be ${width} by ${height} pixels, more than ${most / 1e6} million in all.`,
+      "Choose fewer rows or a smaller scale.",
+    );
+}
+
+const png = (bytes: Uint8Array<ArrayBuffer>) => new Blob([bytes], { type: "image/png" });

@@ -1,0 +1,202 @@
+// What the page is shown of a run, and how often: samples, real images, statistics, progress, moments for the timeline.
+
+import { encodePng, tileGrid, type Tiles } from "../export/images.ts";
+import type { FlipEvent } from "../gan/events.ts";
+import { joinRows, type StatsRow } from "../gan/stats.ts";
+import * as tf from "../gan/tf.ts";
+import { addFrame } from "./frames.ts";
+import type { Frame, Grid, Report, Weights } from "./protocol.ts";
+import type { Session } from "./session.ts";
+
+export type Send = (report: Report, transfer?: Transferable[]) => void;
+
+/** Milliseconds between reports of one kind, at least. */
+const intervals = { stats: 250, progress: 250, samples: 350, reals: 1_000 };
+/** Looking may take this share of the time, at most. */
+const shareForLooking = 0.15;
+/** Frames kept for the film strip. */
+const frameLimit = 240;
+
+export interface Watch {
+  /** Which G the live grid shows. */
+  weights: Weights;
+  /** One row a tick, and the moments of the timeline, since the run began. */
+  readonly ticks: readonly StatsRow[];
+  readonly frames: readonly Frame[];
+  /** A change was made. */
+  flipped(event: FlipEvent): void;
+  /** Layers were born: the next step makes a moment. */
+  grown(): void;
+  /** A step was taken, which filled a tick up or not. */
+  stepped(tick: boolean, seconds: number): void;
+  /** Reads statistics and sends what is due, or everything; false when a number is no longer finite. */
+  report(everything?: boolean): Promise<boolean>;
+}
+
+export function watch({ run, gallery }: Session, send: Send): Watch {
+  const sent = { stats: 0, progress: 0, samples: 0, reals: 0 };
+  let [row, tickRow]: [StatsRow | undefined, StatsRow | undefined] = [undefined, undefined];
+  let timed = { seconds: 0, steps: 0 };
+  let frameDue = true; // the first one, before any step
+  let tickDue = false;
+  let nextPowerOfTwo = 1;
+  let lookingAllowedAt = 0;
+  let events: FlipEvent[] = [];
+  let frames: readonly Frame[] = [];
+  let ticks: StatsRow[] = [];
+  let finite = true;
+  const speed = createSpeedometer();
+
+  const due = (kind: keyof typeof intervals, now: number) => now - sent[kind] >= intervals[kind];
+
+  const readStats = async () => {
+    if (timed.steps === 0) return;
+    const read = await run.readStats(timed.seconds / timed.steps);
+    timed = { seconds: 0, steps: 0 };
+    finite = Object.values(read.stats).every(({ mean }) => Number.isFinite(mean));
+    row = row ? joinRows(row, read) : read;
+    tickRow = tickRow ? joinRows(tickRow, read) : read;
+  };
+
+  const sendSamples = async (weights: Weights) => {
+    const grid = toGrid(await gallery.samples(weights));
+    send({ type: "samples", images: run.images, weights, grid }, [grid.pixels.buffer]);
+  };
+
+  const sendReals = async () => {
+    const grid = toGrid(await gallery.reals());
+    send({ type: "reals", images: run.images, grid }, [grid.pixels.buffer]);
+  };
+
+  const sendFrame = async () => {
+    const { images, step } = run;
+    const { resolution, alpha } = run.stage;
+    const { columns } = gallery;
+    const png = new Blob([encodePng(tileGrid(await gallery.samples("average"), { columns }))], {
+      type: "image/png",
+    });
+    const frame: Frame = { images, step, resolution, alpha, png, columns, events };
+    events = [];
+    frames = addFrame(frames, frame, frameLimit);
+    send({ type: "frame", frame });
+  };
+
+  const sendProgress = () => {
+    const { images, step, stage, config } = run;
+    const stepsPerSec = speed.stepsPerSec();
+    const imagesPerSec = speed.imagesPerSec();
+    const seconds = (left: number) => (imagesPerSec > 0 ? Math.max(0, left) / imagesPerSec : Infinity);
+    const { numTensors: tensors, numBytes: bytes } = tf.memory();
+    send({
+      type: "progress",
+      progress: {
+        images,
+        step,
+        stage,
+        stepsPerSec,
+        secToNextPhase: seconds(Math.min(stage.phase.end, config.images) - images),
+        secToEnd: seconds(config.images - images),
+        tensors,
+        bytes,
+      },
+    });
+  };
+
+  return {
+    weights: "average",
+    get ticks() {
+      return ticks;
+    },
+    get frames() {
+      return frames;
+    },
+
+    flipped(event) {
+      events.push(event);
+      frameDue = true;
+      send({ type: "flipped", event });
+    },
+    grown() {
+      frameDue = true;
+    },
+    stepped(tick, seconds) {
+      timed.seconds += seconds;
+      timed.steps++;
+      speed.count(run.images, seconds);
+      tickDue ||= tick;
+      // Much happens in the first steps: they are shown at 1, 2, 4, 8, …
+      if (run.step >= nextPowerOfTwo) {
+        nextPowerOfTwo *= 2;
+        frameDue ||= ticks.length === 0;
+      }
+    },
+
+    async report(everything = false) {
+      await readStats();
+      const now = performance.now();
+      if (row && (everything || due("stats", now))) {
+        send({ type: "stats", row });
+        [row, sent.stats] = [undefined, now];
+      }
+      if (tickDue && tickRow) {
+        ticks = [...thinned(ticks), tickRow];
+        [tickRow, tickDue, frameDue] = [undefined, false, true];
+      }
+      if (everything || due("progress", now)) {
+        if (everything) speed.rest();
+        sendProgress();
+        sent.progress = now;
+      }
+      if (frameDue) {
+        frameDue = false;
+        await sendFrame();
+      }
+      if (everything || (due("samples", now) && now >= lookingAllowedAt)) {
+        const began = performance.now();
+        await sendSamples(this.weights);
+        if (everything || due("reals", now)) {
+          await sendReals();
+          sent.reals = now;
+        }
+        sent.samples = now;
+        const took = performance.now() - began;
+        lookingAllowedAt = performance.now() + took * (1 / shareForLooking - 1);
+      }
+      return finite;
+    },
+  };
+}
+
+/** Rows of ticks in bounded memory: when there are many, neighbours are joined. */
+function thinned(rows: StatsRow[], limit = 10_000): StatsRow[] {
+  if (rows.length < limit) return rows;
+  const joined: StatsRow[] = [];
+  for (let i = 0; i < rows.length; i += 2)
+    joined.push(rows[i + 1] ? joinRows(rows[i]!, rows[i + 1]!) : rows[i]!);
+  return joined;
+}
+
+/** Tiles as they are posted: the bytes are handed over. */
+function toGrid({ pixels, count, resolution, channels }: Tiles): Grid {
+  return { pixels: pixels as Grid["pixels"], count, resolution, channels };
+}
+
+/** Speed over the last seconds of training, whatever pauses lie between. */
+function createSpeedometer(span = 4) {
+  let laps: { images: number; seconds: number }[] = [];
+  let [total, before] = [0, 0];
+  return {
+    count(images: number, seconds: number) {
+      laps.push({ images: images - before, seconds });
+      before = images;
+      total += seconds;
+      while (total - laps[0]!.seconds > span) total -= laps.shift()!.seconds;
+    },
+    /** Forgets the speed, which is 0 while nothing is trained. */
+    rest() {
+      [laps, total] = [[], 0];
+    },
+    stepsPerSec: () => (total > 0 ? laps.length / total : 0),
+    imagesPerSec: () => (total > 0 ? laps.reduce((sum, { images }) => sum + images, 0) / total : 0),
+  };
+}
