@@ -1,6 +1,7 @@
 // The tensors behind the layers: how they are named, born, scaled for use, and rescaled when a switch flips.
 
 import type { Config } from "./config.ts";
+import { Trouble } from "./errors.ts";
 import type { Layer } from "./layers.ts";
 import type { Weights } from "./networks.ts";
 import { createStream } from "./random.ts";
@@ -35,6 +36,41 @@ export function createLayer(store: Store, layer: Layer, config: Scaling): void {
   if (layer.name.startsWith("G/"))
     for (const name of parameterNames([layer])) store.write(averageName(name), store.read(name).clone());
   else if (config.spectralNorm) beginSpectralNorm(store, layer, config.seed, () => tf.fill([1], 1));
+}
+
+/**
+ * Whether all tensors of some layers are there.
+ * @throws Trouble naming the first that is missing or of another shape
+ */
+export function checkTensors(
+  layers: readonly Layer[],
+  tensors: Readonly<Record<string, tf.Tensor>>,
+  config: Scaling,
+): void {
+  for (const layer of layers)
+    for (const [name, shape] of tensorShapes(layer, config)) {
+      const got = tensors[name]?.shape.join();
+      if (got !== shape.join())
+        throw new Trouble(
+          `The checkpoint's tensor ${name} is ${got === undefined ? "missing" : `[${got}]`}, not [${shape.join()}].`,
+          "Use the version of the program that made it.",
+        );
+    }
+}
+
+function tensorShapes(layer: Layer, { spectralNorm }: Scaling): Map<string, readonly number[]> {
+  const shapes = new Map<string, readonly number[]>();
+  for (const name of parameterNames([layer])) {
+    const shape = name.endsWith("/weight") ? layer.shape : [layer.outputs];
+    for (const each of [name, ...Object.values(momentNames(name))]) shapes.set(each, shape);
+    if (layer.name.startsWith("G/")) shapes.set(averageName(name), shape);
+  }
+  if (spectralNorm && layer.name.startsWith("D/")) {
+    const { u, gain } = spectralNames(layer);
+    shapes.set(u, [layer.shape.at(-1)!, 1]);
+    shapes.set(gain, [1]);
+  }
+  return shapes;
 }
 
 /** Sets Adam's moments to 0. */

@@ -10,6 +10,7 @@ import { activeLayers, discriminatorLayers, generatorLayers, type Layer } from "
 import { fadeReals, generate } from "./networks.ts";
 import {
   averageName,
+  checkTensors,
   createLayer,
   foldEqualizedLr,
   foldSpectralNorm,
@@ -43,8 +44,9 @@ export class Run {
 
   /**
    * Sets up a run at its first resolution, or takes one up again.
-   * @param start a checked config, or the place of a run to continue, with its tensors by name; they become the run's
-   * @throws Trouble when the data set can't serve the config
+   * @param start a checked config, or the place of a run to continue, with its tensors by name;
+   *   these become the run's unless it throws
+   * @throws Trouble when the data set can't serve the config, or a tensor is missing or of another shape
    */
   constructor(
     start: Config | { place: Place; tensors: Readonly<Record<string, tf.Tensor>> },
@@ -66,10 +68,12 @@ export class Run {
     this.#streams = forEachStream(stream);
 
     for (let resolution = 4; resolution <= this.resolution; resolution *= 2) this.#addLayers(resolution);
-    if ("place" in start)
+    const layers = [...this.#layers.G, ...this.#layers.D];
+    if ("place" in start) {
+      checkTensors(layers, start.tensors, config);
       for (const [name, tensor] of Object.entries(start.tensors)) this.store.write(name, tensor);
-    else {
-      for (const layer of [...this.#layers.G, ...this.#layers.D]) createLayer(this.store, layer, config);
+    } else {
+      for (const layer of layers) createLayer(this.store, layer, config);
       clearTally(this.store);
     }
   }

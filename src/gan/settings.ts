@@ -127,7 +127,7 @@ export function checkValue<K extends Key>(key: K, value: unknown): Config[K] {
  * A whole config from loose settings over `base`: types and ranges are checked, then what must fit together.
  * @throws Trouble naming the first setting that is unknown, out of range, or at odds with another
  */
-export function checkConfig(loose: Readonly<Record<string, unknown>>, base: Config = defaults): Config {
+export function checkConfig(loose: object, base: Config = defaults): Config {
   const config: Config = { ...base };
   for (const [key, value] of Object.entries(loose)) set(config, checkKey(key), value);
 

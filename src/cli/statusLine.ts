@@ -1,0 +1,55 @@
+// The line that is printed at every tick: fixed fields, in the order in which they are read.
+
+import type { Run } from "../gan/run.ts";
+import type { StatsRow } from "../gan/stats.ts";
+
+export interface StatusLine {
+  /** Training begins, or goes on. */
+  start(): void;
+  /** Seconds a step took since the tick before. */
+  secPerStep(): number;
+  line(row: StatsRow): string;
+}
+
+export function createStatusLine(run: Run): StatusLine {
+  let tick = 0;
+  let began = performance.now();
+  let at = { ms: began, step: run.step };
+  return {
+    start() {
+      began = performance.now();
+      at = { ms: began, step: run.step };
+    },
+    secPerStep() {
+      const seconds = (performance.now() - at.ms) / 1000 / Math.max(1, run.step - at.step);
+      at = { ms: performance.now(), step: run.step };
+      return seconds;
+    },
+    line({ images, step, resolution, alpha, secPerStep, stats }) {
+      const seconds = (performance.now() - began) / 1000;
+      const imagesPerStep = images / Math.max(1, step);
+      const left = Math.max(0, run.config.images - images) / imagesPerStep;
+      const stat = (name: keyof typeof stats) =>
+        (stats[name] ? stats[name].mean.toFixed(3) : "-").padStart(7);
+      return [
+        `tick ${String(++tick).padEnd(4)}`,
+        `images ${String(images).padEnd(8)}`,
+        `${resolution}×${resolution} α ${alpha.toFixed(2)}`.padEnd(13),
+        `D(real) ${stat("scoreReal")}`,
+        `D(fake) ${stat("scoreFake")}`,
+        `lossD ${stat("lossD")}`,
+        `lossG ${stat("lossG")}`,
+        `sec/step ${secPerStep.toFixed(3)}`,
+        `time ${duration(seconds)}`,
+        `left about ${duration(left * secPerStep)}`,
+      ].join("  ");
+    },
+  };
+}
+
+function duration(seconds: number): string {
+  const s = Math.round(seconds);
+  if (s < 60) return `${s}s`;
+  if (s < 3600) return `${Math.floor(s / 60)}m ${String(s % 60).padStart(2, "0")}s`;
+  return `${Math.floor(s / 3600)}h ${String(Math.floor(s / 60) % 60).padStart(2, "0")}m`;
+}

@@ -1,0 +1,84 @@
+// Named float tensors as one file that other tools read: safetensors.
+// Layout: 8 bytes of header length (little endian), a JSON header padded with spaces, then the numbers.
+
+import { Trouble } from "../gan/errors.ts";
+
+export interface NamedTensor {
+  shape: readonly number[];
+  values: Float32Array;
+}
+
+export type NamedTensors = Readonly<Record<string, NamedTensor>>;
+
+/** Names may be as many as this, headers as long as this, before a file is refused. */
+const mostHeaderBytes = 16 * 2 ** 20;
+
+/** The bytes of a safetensors file, numbers as F32. */
+export function writeSafetensors(tensors: NamedTensors): Uint8Array<ArrayBuffer> {
+  const header: Record<string, unknown> = {};
+  let offset = 0;
+  for (const [name, { shape, values }] of Object.entries(tensors)) {
+    header[name] = { dtype: "F32", shape, data_offsets: [offset, offset + values.byteLength] };
+    offset += values.byteLength;
+  }
+  const json = new TextEncoder().encode(JSON.stringify(header));
+  const start = 8 + Math.ceil(json.length / 8) * 8;
+  const file = new Uint8Array(start + offset).fill(0x20, 8, start);
+  new DataView(file.buffer).setBigUint64(0, BigInt(start - 8), true);
+  file.set(json, 8);
+  let at = start;
+  for (const { values } of Object.values(tensors)) {
+    file.set(new Uint8Array(values.buffer, values.byteOffset, values.byteLength), at);
+    at += values.byteLength;
+  }
+  return file;
+}
+
+/**
+ * The tensors of a safetensors file of F32 numbers.
+ * @throws Trouble when the file is damaged, or holds another type
+ */
+export function readSafetensors(file: Uint8Array): Map<string, NamedTensor> {
+  if (file.length < 8) throw damaged("it is shorter than its header's length");
+  const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
+  const length = Number(view.getBigUint64(0, true));
+  if (length > mostHeaderBytes || 8 + length > file.length)
+    throw damaged("its header is longer than the file");
+  const data = file.subarray(8 + length);
+  const tensors = new Map<string, NamedTensor>();
+  for (const [name, entry] of Object.entries(parseHeader(file.subarray(8, 8 + length)))) {
+    if (name === "__metadata__") continue;
+    const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
+    if (dtype !== "F32") throw damaged(`tensor ${name} is of type ${String(dtype)}, not F32`);
+    if (!isWholeNumbers(shape) || !isWholeNumbers(offsets) || offsets.length !== 2)
+      throw damaged(`tensor ${name} has no proper shape or place`);
+    const [from, to] = offsets as [number, number];
+    const bytes = shape.reduce((product, size) => product * size, 4);
+    if (to > data.length || to - from !== bytes) throw damaged(`tensor ${name} does not fit into the file`);
+    tensors.set(name, { shape, values: new Float32Array(data.slice(from, to).buffer) });
+  }
+  return tensors;
+}
+
+function parseHeader(bytes: Uint8Array): object {
+  try {
+    const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
+    if (
+      typeof header === "object" &&
+      header !== null &&
+      Object.values(header).every((entry) => entry instanceof Object)
+    )
+      return header;
+  } catch (cause) {
+    throw damaged("its header is not JSON", cause);
+  }
+  throw damaged("its header is not a list of tensors");
+}
+
+function isWholeNumbers(value: unknown): value is number[] {
+  return Array.isArray(value) && value.every((number) => Number.isSafeInteger(number) && number >= 0);
+}
+
+function damaged(why: string, cause?: unknown): Trouble {
+  return new Trouble(`The weights can't be read: ${why}.`, "Use another copy of the file.", { cause });
+}
