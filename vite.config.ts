@@ -33,6 +33,10 @@ export default defineConfig({
     projects: [
       {
         extends: true,
+        // The build the page gets. Vitest's own choice is another, which would stand beside it.
+        resolve: {
+          alias: [{ find: /^@tensorflow\/tfjs-core$/, replacement: "@tensorflow/tfjs-core/dist/index.js" }],
+        },
         test: {
           name: "unit",
           include: ["tests/**/*.test.ts"],
