@@ -250,7 +250,7 @@ export class Session {
     this.draft = { ...this.draft, [key]: to };
     this.awaited = new Set([...this.awaited].filter((awaited) => awaited !== key));
     // Raising the total gives a finished run images to go on with.
-    if (key === "images" && this.status === "finished") this.status = "paused";
+    if (key === "images" && this.status === "finished" && Number(to) > this.images) this.status = "paused";
   }
 
   #fail(fault: Fault): void {

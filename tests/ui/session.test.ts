@@ -230,7 +230,7 @@ test("an export is followed until its file is there, or it is cancelled", () => 
 
 test("more images in total let a finished run go on", () => {
   const { session, sent, hear } = running();
-  hear({ type: "paused", because: "finished" });
+  hear(progressAt(200_000), { type: "paused", because: "finished" });
   hear({
     type: "flipped",
     event: { images: 200_000, step: 12_500, key: "images", from: 200_000, to: 300_000 },
