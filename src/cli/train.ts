@@ -8,6 +8,7 @@ import { encodePng, tileGrid, type Tiles } from "../export/images.ts";
 import { fakesName, initName, realsName, snapshotName } from "../export/names.ts";
 import { Trouble } from "../gan/errors.ts";
 import { Run } from "../gan/run.ts";
+import { firstNonFinite, type StatName } from "../gan/stats.ts";
 import { checkConfig } from "../gan/settings.ts";
 import { train } from "../gan/train.ts";
 import { openEngine } from "../gpu/engine.ts";
@@ -133,8 +134,8 @@ async function pull({ run, folder, drawGrids, writeSnapshot, close }: Opened): P
     console.log(line);
     folder.log(line);
     await drawGrids();
-    const broken = Object.values(row.stats).some(({ mean }) => !Number.isFinite(mean));
-    if (broken) await refuseDiverged(run);
+    const broken = firstNonFinite(row);
+    if (broken) throw await diverged(run, broken);
   };
 
   try {
@@ -165,9 +166,9 @@ async function engineCaughtUp(run: Run): Promise<void> {
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-async function refuseDiverged(run: Run): Promise<never> {
-  const tensor = (await run.firstNonFinite()) ?? "the loss";
-  throw new Trouble(
+async function diverged(run: Run, statistic: StatName): Promise<Trouble> {
+  const tensor = (await run.firstNonFinite()) ?? statistic;
+  return new Trouble(
     `Training diverged at step ${run.step}: ${tensor} holds a number that is not finite.`,
     "Start a new run with lower learning rates, or with a gradient penalty.",
   );

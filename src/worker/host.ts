@@ -1,7 +1,7 @@
 // The worker's half of the conversation with the page: carries out commands, pulls the training stream, reports.
 
 import { Trouble } from "../gan/errors.ts";
-import type { Command, Report } from "./protocol.ts";
+import type { Command, Report, StatName } from "./protocol.ts";
 import { nextTask, save } from "./saving.ts";
 import { failureOf, openSession, type Session, type Start, type Supplies } from "./session.ts";
 import { type Send, watch, type Watch } from "./watch.ts";
@@ -78,11 +78,13 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
       await look;
       let began = performance.now();
       while (wanted) {
-        because = takeStep(current, wanted);
+        const taken = takeStep(current, wanted);
+        because = taken.because;
         if (wanted.steps <= 0 || because === "finished") wanted = undefined;
-        if (wanted && performance.now() - began < breath) continue;
+        if (wanted && !taken.lookNow && performance.now() - began < breath) continue;
         // Reading waits for the engine to catch up, which bounds how far commands run ahead of it.
-        if (!(await watch.report())) return await diverged(session);
+        const broken = await watch.report();
+        if (broken) return await diverged(session, broken);
         await nextTask();
         began = performance.now();
       }
@@ -93,9 +95,10 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
     }
   };
 
-  const diverged = async ({ run }: Session) => {
+  /** Names what the number came from: a tensor, or only the statistic where all tensors are still finite. */
+  const diverged = async ({ run }: Session, statistic: StatName) => {
     wanted = undefined;
-    const tensor = (await run.firstNonFinite()) ?? "the loss";
+    const tensor = (await run.firstNonFinite()) ?? statistic;
     send({ type: "diverged", step: run.step, tensor });
   };
 
@@ -173,15 +176,18 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
   };
 }
 
+interface Taken {
+  because: "asked" | "finished";
+  /** Something is to be seen at this very step. */
+  lookNow: boolean;
+}
+
 /** Pulls the stream until a step was taken. */
-function takeStep(
-  { session, watch }: { session: Session; watch: Watch },
-  wanted: Wanted,
-): "asked" | "finished" {
+function takeStep({ session, watch }: { session: Session; watch: Watch }, wanted: Wanted): Taken {
   const began = performance.now();
   for (;;) {
     const { value: event, done } = session.stream.next({ only: wanted.only });
-    if (done) return "finished";
+    if (done) return { because: "finished", lookNow: true };
     switch (event.type) {
       case "grown":
         watch.grown();
@@ -190,11 +196,10 @@ function takeStep(
         watch.flipped(event.event);
         break;
       case "step":
-        watch.stepped(event.tick, (performance.now() - began) / 1000);
-        wanted.steps -= wanted.untilTick && event.tick ? Infinity : 1;
-        return "asked";
+        wanted.steps = wanted.untilTick && event.tick ? 0 : wanted.steps - 1;
+        return { because: "asked", lookNow: watch.stepped(event.tick, (performance.now() - began) / 1000) };
       case "finished":
-        return "finished";
+        return { because: "finished", lookNow: true };
       default:
         event satisfies never;
     }

@@ -2,7 +2,7 @@
 
 import { encodePng, tileGrid, type Tiles } from "../export/images.ts";
 import type { FlipEvent } from "../gan/events.ts";
-import { joinRows, type StatsRow } from "../gan/stats.ts";
+import { firstNonFinite, joinRows, type StatName, type StatsRow } from "../gan/stats.ts";
 import * as tf from "../gan/tf.ts";
 import { addFrame } from "./frames.ts";
 import type { Frame, Grid, Report, Weights } from "./protocol.ts";
@@ -27,10 +27,10 @@ export interface Watch {
   flipped(event: FlipEvent): void;
   /** Layers were born: the next step makes a moment. */
   grown(): void;
-  /** A step was taken, which filled a tick up or not. */
-  stepped(tick: boolean, seconds: number): void;
-  /** Reads statistics and sends what is due, or everything; false when a number is no longer finite. */
-  report(everything?: boolean): Promise<boolean>;
+  /** A step was taken, which filled a tick up or not. True when a report is due before the next. */
+  stepped(tick: boolean, seconds: number): boolean;
+  /** Reads statistics and sends what is due, or everything. Returns the first statistic that is no longer finite. */
+  report(everything?: boolean): Promise<StatName | undefined>;
 }
 
 export function watch({ run, gallery }: Session, send: Send): Watch {
@@ -44,7 +44,7 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
   let events: FlipEvent[] = [];
   let frames: readonly Frame[] = [];
   let ticks: StatsRow[] = [];
-  let finite = true;
+  let broken: StatName | undefined;
   const speed = createSpeedometer();
 
   const due = (kind: keyof typeof intervals, now: number) => now - sent[kind] >= intervals[kind];
@@ -53,7 +53,7 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
     if (timed.steps === 0) return;
     const read = await run.readStats(timed.seconds / timed.steps);
     timed = { seconds: 0, steps: 0 };
-    finite = Object.values(read.stats).every(({ mean }) => Number.isFinite(mean));
+    broken ??= firstNonFinite(read);
     row = row ? joinRows(row, read) : read;
     tickRow = tickRow ? joinRows(tickRow, read) : read;
   };
@@ -129,6 +129,7 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
         nextPowerOfTwo *= 2;
         frameDue ||= ticks.length === 0;
       }
+      return frameDue || tickDue;
     },
 
     async report(everything = false) {
@@ -162,7 +163,7 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
         const took = performance.now() - began;
         lookingAllowedAt = performance.now() + took * (1 / shareForLooking - 1);
       }
-      return finite;
+      return broken;
     },
   };
 }

@@ -1,0 +1,275 @@
+// The conversation between page and worker, over a real MessageChannel and with real training on WASM.
+
+import { readFile } from "node:fs/promises";
+import { decode } from "fast-png";
+import { unzipSync } from "fflate";
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import * as tf from "../../src/gan/tf.ts";
+import { openEngine } from "../../src/gpu/engine.ts";
+import { node } from "../../src/gpu/node.ts";
+import { createHost } from "../../src/worker/host.ts";
+import { type Command, type Config, presets, type Report } from "../../src/worker/protocol.ts";
+
+const tiny: Config = {
+  ...presets.quick!,
+  images: 4_000,
+  tickImages: 80,
+  from: 4,
+  to: 8,
+  imagesPerPhase: 160,
+  imagesPerFade: 160,
+  channelsMax: 4,
+  latent: 8,
+};
+
+let page: ReturnType<typeof connect>;
+
+beforeEach(() => {
+  page = connect();
+});
+afterEach(() => page.close());
+
+test("a start reports the engine, the run, its first samples and its reals, and then stands still", async () => {
+  page.send({ type: "start", config: tiny, planned: [], engine: "wasm" });
+  expect(await page.next("engine")).toMatchObject({ engine: { name: "wasm", software: false } });
+  expect(await page.next("started")).toMatchObject({ config: tiny, channels: 3, columns: 8 });
+  expect((await page.next("frame")).frame).toMatchObject({ images: 0, step: 0, resolution: 4, events: [] });
+  const { grid } = await page.next("samples");
+  expect(grid).toMatchObject({ count: 64, resolution: 4, channels: 3 });
+  expect(grid.pixels.length).toBe(64 * 4 * 4 * 3);
+  expect((await page.next("reals")).grid.pixels.length).toBe(grid.pixels.length);
+  expect(page.seen("training")).toHaveLength(0);
+});
+
+test("training reports every step in its statistics, and grows on schedule", async () => {
+  await page.start(tiny);
+  page.send({ type: "train" });
+  await page.until(() => page.seen("frame").some(({ frame }) => frame.resolution === 8 && frame.alpha === 1));
+  page.send({ type: "pause" });
+  expect(await page.next("paused")).toEqual({ type: "paused", because: "asked" });
+  const rows = page.seen("stats").map(({ row }) => row);
+  expect(rows.reduce((steps, { stats }) => steps + stats.lossD!.n, 0)).toBe(rows.at(-1)!.step);
+  expect(page.last("progress").progress).toMatchObject({ step: rows.at(-1)!.step, stepsPerSec: 0 });
+});
+
+test("a paused run stays where it is, and going on twice does not train twice", async () => {
+  await page.start(tiny);
+  page.send({ type: "train" });
+  page.send({ type: "train" });
+  await page.next("stats");
+  page.send({ type: "pause" });
+  await page.next("paused");
+  const { step } = page.last("progress").progress;
+  await new Promise((resolve) => setTimeout(resolve, 100));
+  expect(page.last("progress").progress.step).toBe(step);
+  expect(page.seen("training")).toHaveLength(1);
+});
+
+test("single steps: one, ten, to the tick, only D, only G", async () => {
+  await page.start(tiny);
+  const steps: [Command & { type: "step" }, number, number][] = [
+    [{ type: "step", count: 1 }, 1, 16],
+    [{ type: "step", count: 10 }, 11, 176],
+    [{ type: "step", count: "tick" }, 15, 240],
+    [{ type: "step", count: 1, only: "D" }, 16, 256],
+    [{ type: "step", count: 1, only: "G" }, 17, 256],
+  ];
+  for (const [command, step, images] of steps) {
+    page.send(command);
+    await page.next("paused");
+    expect(page.last("progress").progress).toMatchObject({ step, images });
+  }
+});
+
+test("a flip while training becomes an event, and is kept with the next frame", async () => {
+  await page.start(tiny);
+  page.send({ type: "train" });
+  await page.next("stats");
+  page.send({ type: "flip", key: "minibatchStddev", value: false });
+  const { event } = await page.next("flipped");
+  expect(event).toMatchObject({ key: "minibatchStddev", from: true, to: false });
+  await page.until(() => page.seen("frame").some(({ frame }) => frame.events.length > 0));
+  expect(page.last("frame").frame.events).toEqual([event]);
+});
+
+test("a planned flip happens at its image", async () => {
+  page.send({
+    type: "start",
+    config: tiny,
+    planned: [{ images: 64, key: "r1Gamma", to: 0 }],
+    engine: "wasm",
+  });
+  await page.next("reals");
+  page.send({ type: "step", count: 10 });
+  expect((await page.next("flipped")).event).toEqual({ images: 64, step: 4, key: "r1Gamma", from: 1, to: 0 });
+});
+
+test("a run ends with its images, and goes on when it is given more", async () => {
+  await page.start({ ...tiny, images: 100 });
+  page.send({ type: "train" });
+  expect(await page.next("paused")).toEqual({ type: "paused", because: "finished" });
+  expect(page.last("progress").progress.images).toBe(112);
+  page.send({ type: "flip", key: "images", value: 150 });
+  page.send({ type: "train" });
+  await page.next("paused");
+  expect(page.last("progress").progress.images).toBe(160);
+});
+
+describe("what is refused", () => {
+  const cases: [string, Command, RegExp][] = [
+    [
+      "a setting out of range",
+      { type: "start", config: { ...tiny, batch: 6 }, planned: [], engine: "wasm" },
+      /batch of 6/,
+    ],
+    [
+      "data smaller than the run",
+      { type: "start", config: { ...tiny, data: "digits", to: 64 }, planned: [], engine: "wasm" },
+      /32 px/,
+    ],
+    ["a command without a run", { type: "train" }, /no run/],
+  ];
+  test.each(cases)("%s", async (_, command, message) => {
+    page.send(command);
+    const { error, during } = await page.next("failed");
+    expect(during).toBe(command.type);
+    expect(error.message).toMatch(message);
+    expect(error.remedy).toMatch(/\.$/);
+  });
+
+  test("a flip that needs a new run, and the run goes on", async () => {
+    await page.start(tiny);
+    page.send({ type: "flip", key: "latent", value: 16 });
+    expect((await page.next("failed")).error.message).toMatch(/latent can't change/);
+    page.send({ type: "step", count: 1 });
+    await page.next("paused");
+  });
+});
+
+test("a run that diverges names a tensor and stops", async () => {
+  await page.start({
+    ...tiny,
+    loss: "wgan-gp",
+    gpWeight: 1000,
+    learningRateD: 1,
+    learningRateG: 1,
+    equalizedLr: false,
+  });
+  page.send({ type: "train" });
+  const { tensor, step } = await page.next("diverged");
+  expect(step).toBeGreaterThan(0);
+  expect(tensor).toMatch(/^[GD]|^loss|^score|^penalty|^gradNorm/);
+});
+
+test("a new start frees the run before, whatever it was doing", async () => {
+  await page.start(tiny);
+  const { numTensors } = tf.memory();
+  for (let i = 0; i < 3; i++) {
+    page.send({ type: "train" });
+    await page.next("stats");
+    await page.start(tiny);
+  }
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+describe("exports", () => {
+  test("the grid at a whole zoom, while training goes on", async () => {
+    await page.start(tiny);
+    page.send({ type: "train" });
+    page.send({ type: "export", id: 1, what: { type: "grid", weights: "raw", scale: 3 } });
+    const { name, file } = await page.next("exported");
+    expect(name).toMatch(/^fakes_n\d{9}_r00[48]_raw\.png$/);
+    const resolution = Number(name.slice(-11, -8));
+    const picture = decode(await file.arrayBuffer());
+    expect([picture.width, picture.height]).toEqual([8 * resolution * 3, 8 * resolution * 3]);
+  });
+
+  test("a zip of samples, the same for the same seed", async () => {
+    await page.start(tiny);
+    const contents = [];
+    for (const id of [1, 2]) {
+      page.send({ type: "export", id, what: { type: "samples", weights: "average", count: 70, seed: 5 } });
+      const { file } = await page.next("exported");
+      contents.push(unzipSync(new Uint8Array(await file.arrayBuffer())));
+    }
+    const [first, second] = contents;
+    const images = Object.keys(first!).filter((name) => name.endsWith(".png"));
+    expect(images).toHaveLength(70);
+    expect(decode(first!["sample_s000005_00069.png"]!)).toMatchObject({ width: 4, height: 4 });
+    for (const name of images) expect(first![name]).toEqual(second![name]);
+  });
+
+  test("cancelled, nothing comes", async () => {
+    await page.start(tiny);
+    page.send({
+      type: "export",
+      id: 7,
+      what: { type: "samples", weights: "average", count: 50_000, seed: 5 },
+    });
+    await page.next("exporting");
+    page.send({ type: "cancel", id: 7 });
+    expect(await page.next("cancelled")).toEqual({ type: "cancelled", id: 7 });
+    expect(page.seen("exported")).toHaveLength(0);
+  });
+
+  test("the film strip and the statistics of all ticks", async () => {
+    await page.start(tiny);
+    page.send({ type: "step", count: 20 });
+    await page.next("paused");
+    page.send({ type: "export", id: 1, what: { type: "filmstrip", rows: 4, scale: 2 } });
+    const strip = decode(await (await page.next("exported")).file.arrayBuffer());
+    const moments = page.seen("frame").length;
+    expect(strip.width).toBe(moments * page.last("frame").frame.resolution * 2);
+    page.send({ type: "export", id: 2, what: { type: "stats" } });
+    const lines = (await (await page.next("exported")).file.text()).trim().split("\n");
+    expect(lines.map((line) => (JSON.parse(line) as { images: number }).images)).toEqual([80, 160, 240, 320]);
+  });
+});
+
+/** The page's end of a channel whose other end is the host. */
+function connect() {
+  const { port1, port2 } = new MessageChannel();
+  const host = createHost((report, transfer = []) => port2.postMessage(report, transfer), {
+    openEngine: (choice) => openEngine(choice, node),
+    readPack: (path) => readFile(`datasets/${path}`),
+  });
+  port2.onmessage = ({ data }) => host.receive(data as Command);
+  const reports: Report[] = [];
+  let awaited = 0; // reports before this one have been waited for
+  let wake = () => {};
+  port1.onmessage = ({ data }) => {
+    reports.push(data as Report);
+    wake();
+  };
+  type Of<T extends Report["type"]> = Extract<Report, { type: T }>;
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await new Promise<void>((resolve) => (wake = resolve));
+  };
+  const seen = <T extends Report["type"]>(type: T) =>
+    reports.filter((report): report is Of<T> => report.type === type);
+  const next = async <T extends Report["type"]>(type: T): Promise<Of<T>> => {
+    const find = () => reports.findIndex((report, i) => i >= awaited && report.type === type);
+    await until(() => find() >= 0);
+    awaited = find() + 1;
+    return reports[awaited - 1] as Of<T>;
+  };
+  const send = (command: Command) => port1.postMessage(command);
+  return {
+    send,
+    until,
+    seen,
+    next,
+    last: <T extends Report["type"]>(type: T) => seen(type).at(-1)!,
+    async start(config: Config) {
+      send({ type: "start", config, planned: [], engine: "wasm" });
+      await next("started");
+      await next("reals");
+    },
+    async close() {
+      send({ type: "pause" });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      port1.close();
+      port2.close();
+    },
+  };
+}
