@@ -16,6 +16,7 @@ import {
 import * as tf from "../../src/gan/tf.ts";
 import type { Images } from "../../src/gan/tf.ts";
 import { engines } from "../engines.ts";
+import { expectClose } from "./expectClose.ts";
 
 describe.each(engines)("on $name", ({ open, close }) => {
   beforeAll(open);
@@ -210,11 +211,4 @@ function* places(shape: number[]): Generator<number[]> {
   const [size, ...rest] = shape;
   if (size === undefined) return yield [];
   for (let i = 0; i < size; i++) for (const place of places(rest)) yield [i, ...place];
-}
-
-async function expectClose(tensor: tf.Tensor, expected: number[], tolerance = 1e-5): Promise<void> {
-  const values = await tensor.data();
-  expect(values).toHaveLength(expected.length);
-  const worst = expected.map((value, i) => Math.abs(values[i]! - value) / Math.max(1, Math.abs(value)));
-  expect(Math.max(...worst), `got ${values}, expected ${expected}`).toBeLessThanOrEqual(tolerance);
 }
