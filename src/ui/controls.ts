@@ -74,11 +74,11 @@ export const controls: Readonly<Record<Key, Control>> = {
 
   loss: {
     label: "Loss",
-    help: "What G and D play for.",
+    help: "What G and D play for. Logistic is the non-saturating one.",
     group: "objective",
     names: {
       "wgan-gp": "WGAN-GP",
-      logistic: "Logistic, non-saturating",
+      logistic: "Logistic",
       hinge: "Hinge",
       "least-squares": "Least squares",
     },
