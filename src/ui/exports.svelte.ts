@@ -46,8 +46,8 @@ export class Exports {
     if (report.type === "exported") this.save(report.name, report.file);
   }
 
-  /** A failure does not say which export it ended: none is waited for any longer. */
-  fail(): void {
-    this.jobs = [];
+  /** Job `id` will not be finished; without an id, none will. */
+  fail(id?: number): void {
+    this.jobs = this.jobs.filter((job) => id !== undefined && job.id !== id);
   }
 }

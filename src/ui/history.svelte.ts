@@ -1,8 +1,7 @@
 // The past of a run in bounded memory: moments of the timeline, changes, statistics, and which moment is looked at.
 
-import type { FlipEvent, Frame, StatsRow } from "../worker/protocol.ts";
+import { addFrame, type FlipEvent, type Frame, type StatsRow } from "../worker/protocol.ts";
 import { createSeries } from "./charts/series.ts";
-import { addFrame } from "./frames.ts";
 
 const frameLimit = 240;
 

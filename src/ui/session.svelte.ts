@@ -48,7 +48,7 @@ export class Session {
 
   columns = $state(8);
   progress = $state.raw<Progress>();
-  samples = $state.raw<{ images: number; weights: Weights; grid: Grid }>();
+  samples = $state.raw<{ images: number; alpha: number; weights: Weights; grid: Grid }>();
   reals = $state.raw<{ images: number; grid: Grid }>();
   /** Which G was asked for; `samples.weights` says which one is on screen. */
   weights = $state<Weights>("average");
@@ -194,7 +194,7 @@ export class Session {
         this.#flip(report.event);
         break;
       case "samples":
-        this.samples = { images: report.images, weights: report.weights, grid: report.grid };
+        this.samples = report;
         this.#stale = false;
         break;
       case "reals":
@@ -208,7 +208,7 @@ export class Session {
         this.fault = divergence(count(report.step), report.tensor);
         break;
       case "failed":
-        this.#fail(faultOf(report.during, report.error, this.status === "starting"));
+        this.#fail(faultOf(report.during, report.error, this.status === "starting"), report.id);
         break;
       case "exporting":
       case "exported":
@@ -253,10 +253,10 @@ export class Session {
     if (key === "images" && this.status === "finished" && Number(to) > this.images) this.status = "paused";
   }
 
-  #fail(fault: Fault): void {
+  #fail(fault: Fault, job?: number): void {
     this.fault = fault;
     if (fault.kind === "flip") this.awaited = new Set();
-    else if (fault.kind === "export") this.exports.fail();
+    else if (fault.kind === "export") this.exports.fail(job);
     else this.status = "failed";
   }
 }

@@ -29,8 +29,8 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
   let newest: Start | undefined;
   const jobs = new Map<number, AbortController>();
 
-  const fail = (during: Extract<Report, { type: "failed" }>["during"], error: unknown) =>
-    send({ type: "failed", during, error: failureOf(error) });
+  const fail = (during: Extract<Report, { type: "failed" }>["during"], error: unknown, id?: number) =>
+    send({ type: "failed", during, error: failureOf(error), id });
 
   const needRun = () => {
     if (live) return live;
@@ -170,7 +170,7 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
       try {
         await carryOut(command);
       } catch (error) {
-        fail(command.type, error);
+        fail(command.type, error, "id" in command ? command.id : undefined);
       }
     },
   };

@@ -13,6 +13,7 @@ export * from "../gan/events.ts";
 export * from "../gan/schedule.ts";
 export * from "../gan/stats.ts";
 export { Trouble } from "../gan/errors.ts";
+export { addFrame } from "./frames.ts";
 
 /** One union member per entry: { start: { config } } becomes { type: "start", config }. */
 type OneOf<T> = { [K in keyof T]: { type: K } & T[K] }[keyof T];
@@ -116,14 +117,14 @@ export type Report = OneOf<{
   /** Statistics of all steps since the row before. At most four a second. */
   stats: { row: StatsRow };
   flipped: { event: FlipEvent };
-  samples: { images: number; weights: Weights; grid: Grid };
+  samples: { images: number; alpha: number; weights: Weights; grid: Grid };
   /** Real images at the run's resolution and α. */
   reals: { images: number; grid: Grid };
   frame: { frame: Frame };
   /** A number is no longer finite. Training has stopped. */
   diverged: { step: number; tensor: string };
-  /** A setting was refused, a run could not start, or a bug. Nothing is left half-started. */
-  failed: { during: Command["type"] | "training"; error: Failure };
+  /** A setting was refused, a run could not start, or a bug. Nothing is left half-started. An export has its id. */
+  failed: { during: Command["type"] | "training"; error: Failure; id?: number };
   exporting: { id: number; done: number; total: number };
   exported: { id: number; name: string; file: Blob };
   cancelled: { id: number };

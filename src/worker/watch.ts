@@ -59,13 +59,15 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
   };
 
   const sendSamples = async (weights: Weights) => {
+    const { images, stage } = run;
     const grid = toGrid(await gallery.samples(weights));
-    send({ type: "samples", images: run.images, weights, grid }, [grid.pixels.buffer]);
+    send({ type: "samples", images, alpha: stage.alpha, weights, grid }, [grid.pixels.buffer]);
   };
 
   const sendReals = async () => {
+    const { images } = run;
     const grid = toGrid(await gallery.reals());
-    send({ type: "reals", images: run.images, grid }, [grid.pixels.buffer]);
+    send({ type: "reals", images, grid }, [grid.pixels.buffer]);
   };
 
   const sendFrame = async () => {

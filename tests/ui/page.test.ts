@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { controls, groups, keysOf } from "../../src/ui/controls.ts";
 import { bytes, count, duration, number } from "../../src/ui/format.ts";
-import { addFrame } from "../../src/ui/frames.ts";
+import { addFrame } from "../../src/worker/frames.ts";
 import { isWanted, shortcutFor, type Press } from "../../src/ui/keyboard.ts";
 import { Narrator } from "../../src/ui/narrator.ts";
 import { keys, stageAt, defaults, type Frame, type Report } from "../../src/worker/protocol.ts";

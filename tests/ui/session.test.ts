@@ -85,7 +85,7 @@ test("news of the run before does not end the wait for the next", () => {
 test("what the worker shows is what the page shows", () => {
   const { session, hear } = running();
   hear(
-    { type: "samples", images: 16, weights: "raw", grid },
+    { type: "samples", images: 16, alpha: 1, weights: "raw", grid },
     { type: "reals", images: 16, grid },
     progressAt(16),
   );
@@ -96,7 +96,7 @@ test("what the worker shows is what the page shows", () => {
 
 test("old samples stay on show until the new run has drawn its own", () => {
   const { session, hear } = running();
-  const samples: Report = { type: "samples", images: 0, weights: "average", grid };
+  const samples: Report = { type: "samples", images: 0, alpha: 1, weights: "average", grid };
   hear(samples);
   session.start();
   hear(started);
