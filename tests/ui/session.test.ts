@@ -89,7 +89,7 @@ test("what the worker shows is what the page shows", () => {
     { type: "reals", images: 16, grid },
     progressAt(16),
   );
-  expect(session.samples).toEqual({ images: 16, weights: "raw", grid });
+  expect(session.samples).toMatchObject({ images: 16, alpha: 1, weights: "raw", grid });
   expect(session.reals).toEqual({ images: 16, grid });
   expect(session.images).toBe(16);
 });
