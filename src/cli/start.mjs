@@ -1,9 +1,8 @@
 // npm start: from a fresh checkout to a page in the browser. Installs what is missing, builds what changed, serves.
 
-import fs from "node:fs";
-import path from "node:path";
 import util from "node:util";
-import { giveUp, prepare, root } from "./install.mjs";
+import { build, dist, isBuilt } from "./build.mjs";
+import { giveUp, prepare } from "./install.mjs";
 
 const help = `Builds the page if its sources changed, and serves it on this machine.
 
@@ -15,20 +14,9 @@ const help = `Builds the page if its sources changed, and serves it on this mach
   --help   this text
 `;
 
-const sources = [
-  "src",
-  "public",
-  "datasets",
-  "index.html",
-  "vite.config.ts",
-  "package.json",
-  "package-lock.json",
-];
-const dist = path.join(root, "dist");
-
 const { port, host } = readOptions();
 prepare();
-if (!isBuilt()) await build();
+if (!isBuilt()) buildPage();
 await run();
 
 function readOptions() {
@@ -54,32 +42,14 @@ function readOptions() {
   giveUp("The port is no whole number from 0 to 65535.", "Use one such as --port 8080.");
 }
 
-/** Whether dist/ is newer than everything it was made from. A folder counts too: it changes when a file goes. */
-function isBuilt() {
-  const page = path.join(dist, "index.html");
-  if (!fs.existsSync(page)) return false;
-  const built = fs.statSync(page).mtimeMs;
-  return sources
-    .map((name) => path.join(root, name))
-    .filter((place) => fs.existsSync(place))
-    .flatMap((place) => [place, ...(fs.statSync(place).isDirectory() ? inside(place) : [])])
-    .every((place) => fs.statSync(place).mtimeMs <= built);
-}
-
-/** @param {string} folder */
-function inside(folder) {
-  return fs.readdirSync(folder, { recursive: true }).map((name) => path.join(folder, String(name)));
-}
-
-async function build() {
+function buildPage() {
   console.log("Building the page ...");
-  const vite = await import("vite");
   try {
-    await vite.build({ root, logLevel: "warn" });
+    build();
   } catch (error) {
     giveUp(
-      `The page did not build: ${error instanceof Error ? error.message : error}`,
-      "npm test says more.",
+      `The page did not build: ${error instanceof Error ? error.message : error}.`,
+      "See Vite's words above; npm test says more.",
     );
   }
 }

@@ -1,0 +1,60 @@
+// A real Chromium on the page as it is built and served, for the tests of one file.
+
+import path from "node:path";
+import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
+import { afterAll, afterEach, beforeAll } from "vitest";
+import { build, dist, isBuilt } from "../../src/cli/build.mjs";
+import { serve } from "../../src/cli/serve.mjs";
+import { Playground } from "./playground.ts";
+
+/** What WebGPU finds: a GPU emulated on the CPU, none, or not even WebGPU is there. */
+type Gpu = "software" | "none" | "no WebGPU";
+
+const flags: Record<Gpu, string[]> = {
+  software: ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
+  none: [],
+  "no WebGPU": ["--disable-blink-features=WebGPU"],
+};
+
+export interface Visit extends BrowserContextOptions {
+  /** Which engine the address asks for. */
+  engine?: "auto" | "webgpu" | "wasm";
+  /** Milliseconds to wait for anything, at most. */
+  patience?: number;
+}
+
+/**
+ * Starts a Chromium and a server before the tests of a file, and ends them after.
+ * DIST_PATH names a build to test as it is; else dist/ is built if it is out of date.
+ * @returns opens the page as a new visitor, until the test ends
+ */
+export function useChromium(gpu: Gpu = "none"): (visit?: Visit) => Promise<Playground> {
+  let browser: Browser;
+  let served: Awaited<ReturnType<typeof serve>>;
+
+  beforeAll(async () => {
+    const folder = process.env.DIST_PATH ?? dist;
+    if (folder === dist && !isBuilt()) build();
+    served = await serve(path.resolve(folder), { port: 0 });
+    browser = await chromium.launch({
+      executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+      args: ["--no-sandbox", "--disable-background-networking", ...flags[gpu]],
+    });
+  });
+  afterEach(async () => {
+    await Promise.all(browser.contexts().map((context) => context.close()));
+  });
+  afterAll(async () => {
+    await browser?.close();
+    served?.server.close();
+    served?.server.closeAllConnections();
+  });
+
+  return async ({ engine = "auto", patience = 60_000, ...options } = {}) => {
+    const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
+    context.setDefaultTimeout(patience);
+    const playground = new Playground(await context.newPage(), patience);
+    await playground.open(`${served.url}?engine=${engine}`);
+    return playground;
+  };
+}

@@ -1,0 +1,150 @@
+// The page as a person uses it: its controls by their names, and what it shows, read back.
+
+import fs from "node:fs";
+import type { Locator, Page } from "playwright-core";
+import { expect } from "vitest";
+import { controls } from "../../src/ui/controls.ts";
+import { type Config, type Key, rules, type Value } from "../../src/worker/protocol.ts";
+import { observe } from "./observe.ts";
+
+export class Playground {
+  /** Addresses of everything the page and its worker asked for. */
+  readonly requests: string[] = [];
+  /** Errors and warnings: of scripts, of the console, and of the page's own policy. */
+  readonly complaints: string[] = [];
+
+  constructor(
+    readonly page: Page,
+    private readonly patience: number,
+  ) {
+    page.on("request", (request) => this.requests.push(request.url()));
+    page.on("pageerror", (error) => this.complaints.push(error.message));
+    page.on("console", (message) => {
+      if (["error", "warning"].includes(message.type())) this.complaints.push(message.text());
+    });
+  }
+
+  get transport(): Locator {
+    return this.page.getByRole("button", { name: /^(Train|Pause)$/ });
+  }
+  get setup(): Locator {
+    return this.page.getByRole("complementary", { name: "Set-up" });
+  }
+  get slider(): Locator {
+    return this.page.getByRole("slider", { name: "Moment of the run" });
+  }
+  get dialog(): Locator {
+    return this.page.getByRole("dialog");
+  }
+  get alert(): Locator {
+    return this.page.getByRole("alert");
+  }
+  /** The canvas of the left panel. */
+  get fakes(): Locator {
+    const heading = this.page.getByRole("heading", { name: /^Fakes/ });
+    return this.page.getByRole("figure").filter({ has: heading }).locator("canvas");
+  }
+
+  async open(address: string): Promise<void> {
+    await this.page.addInitScript(observe);
+    await this.page.goto(address);
+    await this.standsStill();
+  }
+
+  /** Waits until a run is set up, its samples are on screen, and nothing is trained. */
+  async standsStill(): Promise<void> {
+    await this.page
+      .getByRole("button", { name: "Train", exact: true })
+      .and(this.page.locator(":enabled"))
+      .waitFor();
+    await this.eventually(() => this.page.locator("[aria-busy=true]").count()).toBe(0);
+  }
+
+  /** Waits until `read` gives what the assertion wants: await playground.eventually(read).toBe(1). */
+  readonly eventually = <T>(read: () => T | Promise<T>) => expect.poll(read, this.#patiently);
+
+  get #patiently() {
+    return { timeout: this.patience, interval: 50 };
+  }
+
+  /** The control of a setting. */
+  setting(key: Key): Locator {
+    const label = controls[key].label.replace(/[^\w\s]/g, "\\$&");
+    return this.setup.getByLabel(new RegExp(`^${label}( ?, changed)?$`));
+  }
+
+  /** Asks for settings. The worker makes them, or they wait for a new run. */
+  async set(settings: Partial<Config>): Promise<void> {
+    for (const [key, value] of Object.entries(settings) as [Key, Value][]) {
+      const control = this.setting(key);
+      if (rules[key].kind === "switch") {
+        if ((await control.isChecked()) !== value) await control.click();
+      } else if (rules[key].kind === "choice") await control.selectOption(String(value));
+      else {
+        await control.fill(String(value));
+        await control.press("Enter");
+      }
+    }
+  }
+
+  /** Sets up a run of its own from a preset and some settings. */
+  async newRun(preset: "paper" | "quick", settings: Partial<Config> = {}): Promise<void> {
+    const { data, ...rest } = settings;
+    await this.page.getByRole("combobox", { name: "Preset" }).selectOption(preset);
+    await this.standsStill();
+    if (data) {
+      await this.page.getByRole("combobox", { name: "Data" }).selectOption(data);
+      await this.standsStill();
+    }
+    await this.set(rest);
+    await this.setup.getByRole("button", { name: "New run" }).click();
+    await this.standsStill();
+  }
+
+  async train(): Promise<void> {
+    await this.page.getByRole("button", { name: "Train", exact: true }).click();
+  }
+
+  async pause(): Promise<void> {
+    await this.page.getByRole("button", { name: "Pause", exact: true }).click();
+    await this.standsStill();
+  }
+
+  /** Chooses from the menu of single steps. */
+  async takeStep(name: string): Promise<void> {
+    await this.page.getByRole("button", { name: "Step" }).click();
+    await this.page.getByRole("listitem").getByRole("button", { name }).click();
+  }
+
+  /** A number of the status strip, e.g. "Step" or "Images". */
+  async number(term: string): Promise<number> {
+    return Number.parseInt((await this.status(term)).replaceAll("\u202f", ""), 10);
+  }
+
+  /** What the status strip says under `term`. */
+  async status(term: string): Promise<string> {
+    const strip = this.page.getByRole("region", { name: "Where the run stands" });
+    const entry = strip.locator("dl > div").filter({ has: this.page.getByText(term, { exact: true }) });
+    return entry.locator("dd").innerText();
+  }
+
+  /** Pixels of the left panel, as a text that differs when they do. */
+  picture(): Promise<string> {
+    return this.fakes.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  }
+
+  /** The log of changes, a line each. */
+  async changes(): Promise<string[]> {
+    const log = this.page.locator("details").filter({ hasText: "Changes while running" });
+    return (await log.locator("li").allTextContents()).map((line) => line.replace(/\s+/g, " ").trim());
+  }
+
+  /** Presses a button of the open export dialog, and takes what is downloaded. */
+  async save(button: string): Promise<{ name: string; bytes: Uint8Array }> {
+    const [download] = await Promise.all([
+      this.page.waitForEvent("download"),
+      this.dialog.getByRole("button", { name: button }).click(),
+    ]);
+    return { name: download.suggestedFilename(), bytes: fs.readFileSync(await download.path()) };
+  }
+}
