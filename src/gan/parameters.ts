@@ -5,7 +5,7 @@ import { Trouble } from "./errors.ts";
 import type { Layer } from "./layers.ts";
 import type { Weights } from "./networks.ts";
 import { createStream } from "./random.ts";
-import { iterationsAtBirth, leftVector, powerIteration, singularValue } from "./spectral.ts";
+import { iterationsAtBirth, powerIteration, singularValue } from "./spectral.ts";
 import type { Store } from "./state.ts";
 import * as tf from "./tf.ts";
 
@@ -130,11 +130,7 @@ export function foldSpectralNorm(store: Store, layers: readonly Layer[], on: boo
   for (const layer of layers) {
     const he = config.equalizedLr ? layer.he : 1;
     const { u, gain } = spectralNames(layer);
-    const sigma = () => {
-      const weight = store.read(`${layer.name}/weight`);
-      const vector = store.read(u) as tf.Tensor2D;
-      return singularValue(weight, vector, leftVector(weight, vector)); // [1]
-    };
+    const sigma = () => singularValue(store.read(`${layer.name}/weight`), store.read(u) as tf.Tensor2D); // [1]
     tf.tidy(() => {
       if (on) return beginSpectralNorm(store, layer, config.seed, () => sigma().mul(he));
       const factor = store.read(gain).div(sigma().mul(he)); // [1]
@@ -156,9 +152,7 @@ function beginSpectralNorm(store: Store, layer: Layer, seed: number, gainAtBirth
 
 function spectrallyNormalised(store: Store, layer: Layer, weight: tf.Tensor): tf.Tensor {
   const { u, gain } = spectralNames(layer);
-  const right = store.read(u) as tf.Tensor2D;
-  const left = leftVector(store.read(`${layer.name}/weight`), right); // a constant: not of `weight`
-  return weight.mul(store.read(gain).div(singularValue(weight, right, left)));
+  return weight.mul(store.read(gain).div(singularValue(weight, store.read(u) as tf.Tensor2D)));
 }
 
 /** Multiplies a weight (and its average) by a factor, and Adam's moments by its inverse and inverse square. */

@@ -22,16 +22,11 @@ export function powerIteration(w: tf.Tensor, u: tf.Tensor2D, iterations = 1): tf
 }
 
 /**
- * The largest singular value of `w` as u sees it, vᵀWu with v = Wu/‖Wu‖: a scalar.
- * For gradients u and v are constants, so that dσ/dW = v uᵀ (appendix A).
+ * The largest singular value of `w` as u sees it, ‖Wu‖, as a tensor of one number. u is a constant for gradients, and
+ * the other vector, Wu/‖Wu‖, drops out of them: dσ/dW = v uᵀ (appendix A).
  */
-export function singularValue(w: tf.Tensor, u: tf.Tensor2D, v: tf.Tensor2D): tf.Tensor {
-  return tf.matMul(v, tf.matMul(asMatrix(w), u), true).reshape([1]); // [1]
-}
-
-/** Wu, scaled to unit length: [in,1]. */
-export function leftVector(w: tf.Tensor, u: tf.Tensor2D): tf.Tensor2D {
-  return unit(tf.matMul(asMatrix(w), u));
+export function singularValue(w: tf.Tensor, u: tf.Tensor2D): tf.Tensor {
+  return tf.matMul(asMatrix(w), u).square().sum().sqrt().reshape([1]); // [1]
 }
 
 function unit(x: tf.Tensor2D): tf.Tensor2D {

@@ -36,7 +36,6 @@ type Objective = [name: string, apply: Apply];
 const fading = { resolution: 4, fading: true };
 const augmentation = () => drawAugmentation(createStream(1, "augment"), 3, 4);
 const u = () => numbers([3, 1]) as tf.Tensor2D;
-const v = () => numbers([8, 1]) as tf.Tensor2D;
 
 // prettier-ignore
 const operations: Operation[] = [
@@ -55,7 +54,7 @@ const operations: Operation[] = [
   ["minibatchStddev of two sets", (x: Images) => minibatchStddev(x, 2), [[8, 2, 2, 2]]],
   ["fadeReals", (x: Images, a: tf.Tensor) => fadeReals(x, fading, a), [[2, 4, 4, 2], [1]]],
   ["augment", (x: Images) => augment(x, augmentation()), [[3, 4, 4, 2]]],
-  ["singularValue", (w: tf.Tensor) => singularValue(w, u(), v()), [[2, 2, 2, 3]]],
+  ["singularValue", (w: tf.Tensor) => singularValue(w, u()), [[2, 2, 2, 3]]],
   ["a product with a scalar", (x: tf.Tensor, s: tf.Tensor) => x.mul(s), [[2, 3, 4], [1]]],
   ["a division by a scalar", (x: tf.Tensor, s: tf.Tensor) => x.div(s.square().add(4)), [[3, 4], [1]]],
   ["a bias", (x: tf.Tensor, b: tf.Tensor) => x.add(b), [[2, 2, 3, 4], [4]]],

@@ -7,7 +7,7 @@ import { augment, drawAugmentation } from "../../src/gan/augment.ts";
 import type { Config } from "../../src/gan/config.ts";
 import { discriminatorLoss, generatorLoss, gradientPenalty, r1Penalty } from "../../src/gan/losses.ts";
 import { createStream } from "../../src/gan/random.ts";
-import { iterationsAtBirth, leftVector, powerIteration, singularValue } from "../../src/gan/spectral.ts";
+import { iterationsAtBirth, powerIteration, singularValue } from "../../src/gan/spectral.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { Images, Scores } from "../../src/gan/tf.ts";
 import { engines } from "../engines.ts";
@@ -116,18 +116,16 @@ describe.each(engines)("on $name", ({ open, close }) => {
 
     test("finds the largest singular value, and its slope v uᵀ", async () => {
       const u = powerIteration(w(), tf.tensor2d([[1], [0.1]]), iterationsAtBirth);
-      const v = leftVector(w(), u);
       await expectClose(u, [0, 1]);
-      await expectClose(v, [0.6, 0, 0.8]);
-      await expectClose(singularValue(w(), u, v), [5]);
-      const slope = tf.grad((at) => singularValue(at, u, v).sum())(w());
+      await expectClose(singularValue(w(), u), [5]);
+      const slope = tf.grad((at) => singularValue(at, u).sum())(w());
       await expectClose(slope, [0, 0.6, 0, 0, 0, 0.8]);
     });
 
     test("takes a filter as the matrix [K·K·in,out]", async () => {
       const filter = w().reshape<tf.Tensor4D>([1, 3, 1, 2]);
       const u = powerIteration(filter, tf.tensor2d([[0.1], [1]]), iterationsAtBirth);
-      await expectClose(singularValue(filter, u, leftVector(filter, u)), [5]);
+      await expectClose(singularValue(filter, u), [5]);
     });
   });
 
