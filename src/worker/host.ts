@@ -52,6 +52,7 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
     await close();
     try {
       const session = await openSession(command, supplies);
+      if (newest !== command) return session.close();
       live = { session, watch: watch(session, send) };
       const { name, device, software, notice } = session.engine;
       send({ type: "engine", engine: { name, device, software, notice } });
@@ -167,6 +168,7 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
 
   return {
     async receive(command) {
+      if (command.type !== "start") await starting; // it is meant for the run that is being set up
       try {
         await carryOut(command);
       } catch (error) {

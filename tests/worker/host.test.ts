@@ -65,6 +65,18 @@ test("a paused run stays where it is, and going on twice does not train twice", 
   expect(page.seen("training")).toHaveLength(1);
 });
 
+test("commands that come while a run is set up are carried out on it", async () => {
+  page.send({ type: "start", config: tiny, planned: [], engine: "wasm" });
+  page.send({ type: "start", config: { ...tiny, seed: 8 }, planned: [], engine: "wasm" });
+  page.send({ type: "flip", key: "r1Gamma", value: 2 });
+  page.send({ type: "step", count: 2 });
+  expect((await page.next("flipped")).event).toMatchObject({ key: "r1Gamma", to: 2 });
+  await page.next("paused");
+  expect(page.last("progress").progress.step).toBe(2);
+  expect(page.last("started").config.seed).toBe(8);
+  expect(page.seen("failed")).toEqual([]);
+});
+
 test("single steps: one, ten, to the tick, only D, only G", async () => {
   await page.start(tiny);
   const steps: [Command & { type: "step" }, number, number][] = [
