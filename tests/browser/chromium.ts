@@ -1,24 +1,25 @@
 // A real Chromium on the page as it is built and served, for the tests of one file.
 
 import path from "node:path";
-import { type Browser, type BrowserContextOptions, chromium } from "playwright-core";
+import { type Browser, type BrowserContextOptions, chromium, type Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
 import { build, dist, isBuilt } from "../../src/cli/build.mjs";
 import { serve } from "../../src/cli/serve.mjs";
 import { Playground } from "./playground.ts";
 
-/** What WebGPU finds: a GPU emulated on the CPU, none, or not even WebGPU is there. */
-type Gpu = "software" | "none" | "no WebGPU";
+/** What WebGPU finds: a GPU emulated on the CPU, or none. */
+type Gpu = "software" | "none";
 
 const flags: Record<Gpu, string[]> = {
   software: ["--enable-unsafe-webgpu", "--use-webgpu-adapter=swiftshader"],
   none: [],
-  "no WebGPU": ["--disable-blink-features=WebGPU"],
 };
 
 export interface Visit extends BrowserContextOptions {
   /** Which engine the address asks for. */
   engine?: "auto" | "webgpu" | "wasm";
+  /** What becomes of the worker's script on its way: it takes WebGPU out of the browser first, or is not found. */
+  worker?: "without WebGPU" | "missing";
   /** Milliseconds to wait for anything, at most. */
   patience?: number;
 }
@@ -30,12 +31,12 @@ export interface Visit extends BrowserContextOptions {
  */
 export function useChromium(gpu: Gpu = "none"): (visit?: Visit) => Promise<Playground> {
   let browser: Browser;
-  let served: Awaited<ReturnType<typeof serve>>;
+  let server: Awaited<ReturnType<typeof serve>>;
 
   beforeAll(async () => {
     const folder = process.env.DIST_PATH ?? dist;
     if (folder === dist && !isBuilt()) build();
-    served = await serve(path.resolve(folder), { port: 0 });
+    server = await serve(path.resolve(folder), { port: 0 });
     browser = await chromium.launch({
       executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
       args: ["--no-sandbox", "--disable-background-networking", ...flags[gpu]],
@@ -46,15 +47,26 @@ export function useChromium(gpu: Gpu = "none"): (visit?: Visit) => Promise<Playg
   });
   afterAll(async () => {
     await browser?.close();
-    served?.server.close();
-    served?.server.closeAllConnections();
+    server?.server.close();
+    server?.server.closeAllConnections();
   });
 
-  return async ({ engine = "auto", patience = 60_000, ...options } = {}) => {
+  return async ({ engine = "auto", worker, patience = 60_000, ...options } = {}) => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     context.setDefaultTimeout(patience);
+    if (worker) await context.route("**/assets/worker-*.js", served[worker]);
     const playground = new Playground(await context.newPage(), patience);
-    await playground.open(`${served.url}?engine=${engine}`);
+    await playground.open(`${server.url}?engine=${engine}`);
+    if (worker !== "missing") await playground.standsStill();
     return playground;
   };
 }
+
+const served: Record<NonNullable<Visit["worker"]>, (route: Route) => Promise<void>> = {
+  /** No flag of Chromium's does it. */
+  async "without WebGPU"(route) {
+    const response = await route.fetch();
+    await route.fulfill({ response, body: `delete WorkerNavigator.prototype.gpu;${await response.text()}` });
+  },
+  missing: (route) => route.fulfill({ status: 404 }),
+};

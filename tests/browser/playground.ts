@@ -1,5 +1,6 @@
 // The page as a person uses it: its controls by their names, and what it shows, read back.
 
+import crypto from "node:crypto";
 import fs from "node:fs";
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
@@ -48,7 +49,6 @@ export class Playground {
   async open(address: string): Promise<void> {
     await this.page.addInitScript(observe);
     await this.page.goto(address);
-    await this.standsStill();
   }
 
   /** Waits until a run is set up, its samples are on screen, and nothing is trained. */
@@ -128,9 +128,21 @@ export class Playground {
     return entry.locator("dd").innerText();
   }
 
-  /** Pixels of the left panel, as a text that differs when they do. */
-  picture(): Promise<string> {
-    return this.fakes.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+  /** Pixels of the left panel as they are now, as a short text that differs when they do. */
+  async picture(): Promise<string> {
+    const pixels = await this.fakes.evaluate((canvas: HTMLCanvasElement) => canvas.toDataURL());
+    return crypto.createHash("sha256").update(pixels).digest("hex");
+  }
+
+  /** The same once they have changed no more for a while: the panel is drawn at most three times a second. */
+  async stillPicture(): Promise<string> {
+    let last = { picture: await this.picture(), since: performance.now() };
+    await this.eventually(async () => {
+      const picture = await this.picture();
+      if (picture !== last.picture) last = { picture, since: performance.now() };
+      return performance.now() - last.since;
+    }).toBeGreaterThan(700);
+    return last.picture;
   }
 
   /** The log of changes, a line each. */

@@ -18,7 +18,7 @@ test("a run on WebGPU, from the first picture to the saved files", { timeout: 60
   await playground.set({ channelsMax: 4, latent: 8, batch: 4, tickImages: 8 });
   await playground.setup.getByRole("button", { name: "New run" }).click();
   await playground.standsStill();
-  const untrained = await playground.picture();
+  const untrained = await playground.stillPicture();
 
   await playground.train();
   await eventually(() => playground.number("Step")).toBeGreaterThan(2);
@@ -38,11 +38,11 @@ test("a run on WebGPU, from the first picture to the saved files", { timeout: 60
   await playground.standsStill();
 
   // D's steps leave G's pictures alone.
-  const settled = await playground.picture();
+  const settled = await playground.stillPicture();
   await playground.takeStep("D only, 1 step");
   await eventually(() => playground.number("Step")).toBe(stepped + 2);
   await playground.standsStill();
-  expect(await playground.picture()).toBe(settled);
+  expect(await playground.stillPicture()).toBe(settled);
 
   // The first moment of the timeline is the picture that was there before training.
   await playground.slider.fill("0");

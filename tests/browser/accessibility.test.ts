@@ -1,0 +1,158 @@
+// The page for everyone: what axe finds in each of its states, light and dark, and a visit without a mouse.
+
+import fs from "node:fs";
+import { createRequire } from "node:module";
+import type axe from "axe-core";
+import type { Page } from "playwright-core";
+import { expect, test } from "vitest";
+import { useChromium } from "./chromium.ts";
+import type { Playground } from "./playground.ts";
+
+const open = useChromium();
+const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
+
+/** States of the page, in the order in which a visit comes through them. */
+const states: [string, (playground: Playground) => Promise<unknown>][] = [
+  ["idle", async () => {}],
+  [
+    "training",
+    async (playground) => {
+      await playground.newRun("quick", { channelsMax: 8, latent: 8, batch: 8, tickImages: 64 });
+      await playground.train();
+      await playground.eventually(() => playground.number("Images")).toBeGreaterThan(300);
+      await playground.set({ pixelNorm: false });
+      await playground.eventually(() => playground.changes()).toHaveLength(1);
+    },
+  ],
+  ["paused", (playground) => playground.pause()],
+  ["reviewing", (playground) => playground.slider.fill("1")],
+  [
+    "with a menu and all details open",
+    async ({ page }) => {
+      await page.getByRole("button", { name: "Step" }).click();
+      await page.evaluate(() => document.querySelectorAll("details").forEach((each) => (each.open = true)));
+    },
+  ],
+  [
+    "with the export dialog",
+    async ({ page }) => {
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Export" }).click();
+    },
+  ],
+  [
+    "with the list of keys",
+    async ({ page }) => {
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Keyboard shortcuts" }).click();
+    },
+  ],
+  [
+    "refusing a value, and asking before a run ends",
+    async (playground) => {
+      await playground.page.keyboard.press("Escape");
+      await playground.set({ learningRateG: 7 });
+      await playground.page.getByRole("button", { name: "New seed" }).click();
+      await playground.page.getByRole("button", { name: "Keep this one" }).waitFor();
+    },
+  ],
+  [
+    "failed",
+    async (playground) => {
+      await playground.page.getByRole("button", { name: "Keep this one" }).click();
+      await playground.set({ to: 64, batch: 512, channelsMax: 512 });
+      await playground.setup.getByRole("button", { name: "New run" }).click();
+      await playground.page.getByRole("button", { name: "Start again" }).waitFor();
+    },
+  ],
+];
+
+test("axe finds nothing serious in any state, light and dark", async () => {
+  const playground = await open();
+  const found: string[] = [];
+  for (const [state, reach] of states) {
+    await reach(playground);
+    for (const colorScheme of ["light", "dark"] as const) {
+      await playground.page.emulateMedia({ colorScheme });
+      await playground.page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+      for (const violation of await violations(playground.page))
+        found.push(`${state}, ${colorScheme}: ${violation}`);
+    }
+  }
+  expect(found).toEqual([]);
+});
+
+test("a visit without a mouse", async () => {
+  const playground = await open();
+  const { page, eventually } = playground;
+  await playground.newRun("quick", { channelsMax: 8, latent: 8, batch: 8, tickImages: 64 });
+  await page.evaluate(() => (document.activeElement as HTMLElement).blur());
+
+  await page.keyboard.press("Space");
+  await eventually(() => playground.number("Step")).toBeGreaterThan(16);
+  await page.keyboard.press("Space");
+  await playground.standsStill();
+  const step = await playground.number("Step");
+  const images = await playground.number("Images");
+  await page.keyboard.press(".");
+  await eventually(() => playground.number("Step")).toBe(step + 1);
+  await playground.standsStill();
+  await page.keyboard.press("Shift+Period");
+  await eventually(() => playground.number("Images")).toBe((Math.floor(images / 64) + 1) * 64);
+  await playground.standsStill();
+
+  const live = await playground.stillPicture();
+  await page.keyboard.press("Home");
+  await page.getByText("Reviewing 0 images").first().waitFor();
+  await eventually(() => playground.picture()).not.toBe(live);
+  await page.keyboard.press("ArrowRight");
+  await page.getByText("Reviewing 8 images").first().waitFor();
+  await page.keyboard.press("ArrowLeft");
+  await page.getByText("Reviewing 0 images").first().waitFor();
+  await page.keyboard.press("l");
+  await eventually(() => playground.picture()).toBe(live);
+
+  await page.keyboard.press("?");
+  await playground.dialog.waitFor();
+  await page.keyboard.press("Space"); // belongs to the dialog
+  await page.keyboard.press("Escape");
+  await playground.dialog.waitFor({ state: "detached" });
+  expect(await playground.transport.innerText()).toContain("Train");
+
+  // A file, from the button to the disk.
+  await page.getByRole("button", { name: "Export" }).focus();
+  await page.keyboard.press("Enter");
+  await playground.dialog.getByRole("button", { name: "Save grid" }).focus();
+  const [download] = await Promise.all([page.waitForEvent("download"), page.keyboard.press("Enter")]);
+  expect(download.suggestedFilename()).toMatch(/^fakes_.*\.png$/);
+});
+
+test("single keys can be switched off, and stay off", async () => {
+  const { page } = await open();
+  await page.keyboard.press("?");
+  await page.getByRole("switch", { name: "Single keys act on the run" }).click();
+  await page.keyboard.press("Escape");
+  await page.keyboard.press("?");
+  expect(await page.getByRole("dialog").count()).toBe(0);
+  await page.reload();
+  await page.getByRole("button", { name: "Train", exact: true }).and(page.locator(":enabled")).waitFor();
+  await page.keyboard.press("?");
+  expect(await page.getByRole("dialog").count()).toBe(0);
+});
+
+/** Serious and critical findings, with the first element of each. The page's policy does not bind what is evaluated. */
+async function violations(page: Page): Promise<string[]> {
+  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
+  const found = await page.evaluate(async () => {
+    const { violations } = await (window as unknown as { axe: typeof axe }).axe.run();
+    return violations.map(({ id, impact, nodes }) => ({
+      id,
+      impact,
+      where: nodes[0]?.html,
+      n: nodes.length,
+    }));
+  });
+  return found
+    .filter(({ impact }) => impact === "serious" || impact === "critical")
+    .map(({ id, n, where }) => `${id} (${n} times): ${where}`);
+}

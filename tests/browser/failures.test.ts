@@ -1,0 +1,73 @@
+// What goes wrong, in the page's own words, and that it goes on afterwards.
+
+import { expect, test } from "vitest";
+import { useChromium } from "./chromium.ts";
+
+const open = useChromium();
+
+test("data that can't be read are named, and other data train", async () => {
+  const playground = await open();
+  const { page, alert, eventually } = playground;
+  await playground.newRun("quick");
+  await page.route("**/*.idx3*", (route) => route.fulfill({ status: 404 }));
+  await page.getByRole("combobox", { name: "Data" }).selectOption("digits");
+  await alert.waitFor();
+  expect(await alert.innerText()).toMatch(
+    /^The data file digits\/pack\/images\.idx3\.gz can't be read: the server answered 404\.\s+Check that the datasets folder is complete/,
+  );
+  expect(await playground.transport.isDisabled()).toBe(true);
+
+  await page.getByRole("combobox", { name: "Data" }).selectOption("shapes-16");
+  await playground.standsStill();
+  expect(await alert.count()).toBe(0);
+  await playground.train();
+  await eventually(() => playground.number("Step")).toBeGreaterThan(3);
+});
+
+test("a run that does not fit is refused before it starts, with what would fit", async () => {
+  const playground = await open();
+  await playground.newRun("quick");
+  await playground.set({ to: 64, batch: 512, channelsBase: 4_096, channelsMax: 64 });
+  const newRun = playground.setup.getByRole("button", { name: "New run" });
+  await newRun.click();
+  await playground.alert.waitFor();
+  expect(await playground.alert.innerText()).toMatch(
+    /^A batch of 512 with 64 channels at 64×64 needs .*; this device (allows|has room for) .* GB\.\s+Use a batch of \d+, or .*a lower resolution\./,
+  );
+
+  await playground.set({ to: 8, batch: 16, channelsMax: 16 });
+  await newRun.click();
+  await playground.standsStill();
+  expect(await playground.alert.count()).toBe(0);
+  await playground.train();
+  await playground.eventually(() => playground.number("Step")).toBeGreaterThan(3);
+});
+
+test("a run that diverges stops, names the first tensor, and offers smaller learning rates", async () => {
+  const playground = await open();
+  const { page, alert, eventually } = playground;
+  const wild = { learningRateG: 1, learningRateD: 1, equalizedLr: false, pixelNorm: false, r1Gamma: 0 };
+  await playground.newRun("quick", { ...wild, loss: "least-squares" });
+  await playground.train();
+  await alert.waitFor();
+  const said = await alert.innerText();
+  expect(said).toMatch(
+    /^Training diverged at step [\d\u202f]+\.\s+First non-finite value: \S+\. Smaller learning rates/,
+  );
+  expect(await playground.status("Health")).toBe("Diverged");
+  expect(await playground.transport.isDisabled()).toBe(true);
+
+  await page.getByRole("button", { name: "New run with half the learning rates" }).click();
+  await playground.standsStill();
+  expect(await playground.setting("learningRateG").inputValue()).toBe("0.5");
+  expect(await alert.count()).toBe(0);
+  await playground.train();
+  await eventually(() => page.title()).not.toContain(" 0 images");
+});
+
+test("a worker that can't be loaded is no silent page", async () => {
+  const { page, alert } = await open({ worker: "missing" });
+  await alert.waitFor();
+  expect(await alert.innerText()).toContain("Reload the page.");
+  expect(await page.getByRole("button", { name: "Train", exact: true }).isDisabled()).toBe(true);
+});
