@@ -22,7 +22,7 @@ export interface TrainArgs {
 export const engineChoices = ["auto", "webgpu", "wasm"] as const;
 
 const options = {
-  preset: { type: "string", default: "paper" },
+  preset: { type: "string", default: "browser" },
   config: { type: "string" },
   set: { type: "string", multiple: true },
   data: { type: "string" },

@@ -36,7 +36,7 @@ export class Session {
   fault = $state.raw<Fault>();
 
   /** The preset that "changed" and "reset" refer to. */
-  preset = $state("paper");
+  preset = $state("browser");
   /** Settings of the next run. */
   draft = $state.raw<Config>(defaults);
   /** Settings the run has now; changes count once the worker has made them. */

@@ -1,7 +1,7 @@
 // Generator and discriminator: their shapes and sizes, and what fading means.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Config, defaults } from "../../src/gan/config.ts";
+import { type Config, presets } from "../../src/gan/config.ts";
 import { discriminatorLayers, generatorLayers } from "../../src/gan/layers.ts";
 import { downsample2x, upsample2x } from "../../src/gan/ops/index.ts";
 import type { Store } from "../../src/gan/state.ts";
@@ -12,30 +12,32 @@ import { expectClose } from "./expectClose.ts";
 import { numbers } from "./finiteDifferences.ts";
 import { createNetworks, imagesOf, scoresOf, tiny } from "./tiny.ts";
 
+const paper = presets.paper!;
+
 describe("sizes", () => {
   test("at 32 px and 3 colours each network has 0.28 million parameters", () => {
-    expect(parametersOf("G", { ...defaults, to: 32 })).toBe(278_636);
-    expect(parametersOf("D", { ...defaults, to: 32 })).toBe(279_521);
+    expect(parametersOf("G", { ...paper, to: 32 })).toBe(278_636);
+    expect(parametersOf("D", { ...paper, to: 32 })).toBe(279_521);
   });
 
   test("widths follow the paper's formula: 64, 64, 64, 32 and then 16 channels", () => {
-    const widths = [4, 8, 16, 32, 64].map((size) => generatorLayers(size, defaults, 3)[1]!.shape.at(-1));
+    const widths = [4, 8, 16, 32, 64].map((size) => generatorLayers(size, paper, 3)[1]!.shape.at(-1));
     expect(widths).toEqual([64, 64, 64, 32, 16]);
-    const paper = { ...defaults, channelsBase: 8192, channelsMax: 512 };
-    expect([32, 64, 128, 1024].map((size) => generatorLayers(size, paper, 3)[1]!.shape.at(-1))).toEqual([
+    const authors = { ...paper, channelsBase: 8192, channelsMax: 512 };
+    expect([32, 64, 128, 1024].map((size) => generatorLayers(size, authors, 3)[1]!.shape.at(-1))).toEqual([
       512, 256, 128, 16,
     ]);
   });
 
   test("He's constants have a gain of √2, 1 where linear, and √2/4 where G begins", () => {
     const he = (layers: typeof g4) => Object.fromEntries(layers.map((layer) => [layer.name, layer.he]));
-    const g4 = generatorLayers(4, defaults, 3);
+    const g4 = generatorLayers(4, paper, 3);
     expect(he(g4)).toEqual({
       "G/b4/dense": Math.SQRT2 / 4 / 8, // √64 latents
       "G/b4/conv": Math.SQRT2 / Math.sqrt(9 * 64),
       "G/b4/rgb": 1 / 8,
     });
-    expect(he(discriminatorLayers(4, defaults, 3))).toEqual({
+    expect(he(discriminatorLayers(4, paper, 3))).toEqual({
       "D/b4/rgb": Math.SQRT2 / Math.sqrt(3),
       "D/b4/conv": Math.SQRT2 / Math.sqrt(9 * 65),
       "D/b4/dense": Math.SQRT2 / Math.sqrt(16 * 64),

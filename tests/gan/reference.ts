@@ -1,7 +1,7 @@
 // Reads the reference numbers, and draws the networks and inputs that they belong to.
 
 import fs from "node:fs";
-import { type Config, defaults } from "../../src/gan/config.ts";
+import { type Config, presets } from "../../src/gan/config.ts";
 import { activeLayers, discriminatorLayers, generatorLayers, type Layer } from "../../src/gan/layers.ts";
 import type { Weights } from "../../src/gan/networks.ts";
 import { parameterNames, resetMoments } from "../../src/gan/parameters.ts";
@@ -79,7 +79,7 @@ function createDraws(seed: number): (count: number, scale?: number) => Float32Ar
 }
 
 export function planOf({ config: settings, resolution, alpha, colors }: Scenario): Plan {
-  const config: Config = { ...defaults, ...settings };
+  const config: Config = { ...presets.paper!, ...settings };
   const fading = alpha < 1;
   const layers = (layersAt: typeof generatorLayers) =>
     activeLayers(

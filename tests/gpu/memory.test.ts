@@ -1,12 +1,14 @@
 // The estimate of a run's memory stays near what was measured, and refuses what can't fit in words with a way out.
 
 import { expect, test } from "vitest";
-import { type Config, defaults, presets } from "../../src/gan/config.ts";
+import { type Config, presets } from "../../src/gan/config.ts";
 import { Trouble } from "../../src/gan/errors.ts";
 import { checkFits, estimateMemory } from "../../src/gpu/memory.ts";
 
+const paper = presets.paper!;
+
 const at = (to: Config["to"], change: Partial<Config> = {}): Config => ({
-  ...defaults,
+  ...paper,
   from: to,
   to,
   ...change,
@@ -18,7 +20,7 @@ test.each<[string, Config, number]>([
   ["8 px", at(8), 38.12e6],
   ["16 px", at(16), 117.5e6],
   ["32 px", at(32), 314.92e6],
-  ["32 px, fading in", { ...defaults, from: 16, to: 32 }, 356.2e6],
+  ["32 px, fading in", { ...paper, from: 16, to: 32 }, 356.2e6],
   ["64 px, batch 4", at(64, { batch: 4 }), 184.41e6],
   ["64 px, batch 1", at(64, { batch: 1 }), 62.45e6],
   ["16 px, batch 64", at(16, { batch: 64 }), 416.8e6],
@@ -31,8 +33,7 @@ test.each<[string, Config, number]>([
 });
 
 test("the resolution that needs most counts, which is not the last where batches shrink", () => {
-  const need = (batchPerResolution: string) =>
-    estimateMemory({ ...defaults, batchPerResolution }, 3).resolution;
+  const need = (batchPerResolution: string) => estimateMemory({ ...paper, batchPerResolution }, 3).resolution;
   expect(need("")).toBe(32);
   expect(need("16:256,32:4")).toBe(16);
 });

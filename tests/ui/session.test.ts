@@ -163,7 +163,7 @@ test("another data set makes a new run at once, unless that would end one that h
   hear({ ...started, config: session.draft }, progressAt(320));
 
   session.propose(presets.quick!, "quick");
-  expect([sent.length, session.preset, session.proposed?.preset]).toEqual([1, "paper", "quick"]);
+  expect([sent.length, session.preset, session.proposed?.preset]).toEqual([1, "browser", "quick"]);
   session.decline();
   expect([sent.length, session.proposed]).toEqual([1, undefined]);
 
@@ -202,7 +202,7 @@ test("divergence names the step and the first tensor, and offers half the learni
   session.startWithHalfTheLearningRate();
   expect(sent.at(-1)).toMatchObject({
     type: "start",
-    config: { learningRateG: 0.0005, learningRateD: 0.0005 },
+    config: { learningRateG: defaults.learningRateG / 2, learningRateD: defaults.learningRateD / 2 },
   });
 });
 
