@@ -19,7 +19,7 @@ import {
   scaledWeights,
 } from "./parameters.ts";
 import { createStream, type Stream } from "./random.ts";
-import { type Stage, stageAt } from "./schedule.ts";
+import { phases, type Stage, stageAt } from "./schedule.ts";
 import { copyOf, firstPlace, forEachStream, type Place, type StreamName } from "./place.ts";
 import type { Batches, ImageSource } from "./source.ts";
 import { createStore, type Store } from "./state.ts";
@@ -106,8 +106,10 @@ export class Run {
   /** Where the run stands. At the very end of a phase it stays there until `grow`. */
   get stage(): Stage {
     const stage = this.#scheduled;
-    if (stage.resolution <= this.resolution) return stage;
-    return { ...stageAt(stage.phase.start - 1, this.config, this.#place.fadesIn), alpha: 1, fading: false };
+    const { resolution } = this;
+    if (stage.resolution <= resolution) return stage;
+    const phase = phases(this.config).findLast((phase) => phase.resolution === resolution)!;
+    return { resolution, alpha: 1, fading: false, phase };
   }
 
   get #scheduled(): Stage {

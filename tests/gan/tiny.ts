@@ -25,7 +25,7 @@ export const tiny: Config = {
 
 export const source = { name: "shapes-16", channels: 3, resolution: 16 } as const;
 
-/** Batches of noise, or of the images given (each [R,R,C], taken in turns). */
+/** Batches of noise, or of the images given (each [R,R,C]), drawn at random. */
 export function batchesOf(images?: readonly Float32Array[]): Batches {
   return {
     place: 0,
@@ -33,11 +33,8 @@ export function batchesOf(images?: readonly Float32Array[]): Batches {
       const size = resolution ** 2 * source.channels;
       const batch = new Float32Array(count * size);
       for (let i = 0; i < count; i++, this.place++) {
-        const image = images
-          ? images[this.place % images.length]!
-          : createStream(this.place, "test/image")
-              .uniform(new Float32Array(size))
-              .map((u) => 2 * u - 1);
+        const draw = createStream(this.place, "test/image").uniform(new Float32Array(size));
+        const image = images ? images[Math.floor(draw[0]! * images.length)]! : draw.map((u) => 2 * u - 1);
         batch.set(image, i * size);
       }
       return batch;
@@ -99,4 +96,11 @@ export function scoresOf(
 export function imagesOf(store: Store, z: Latents, config: Config, depth: Depth, alpha = 1): Images {
   const layers = activeLayers(layersUpTo("G", depth.resolution, config), depth.resolution, depth.fading);
   return generate(weightsIn(store, layers, config), z, depth, tf.tensor1d([alpha]), config);
+}
+
+/** Every tensor of a run, by name. */
+export async function tensorsOf(run: Run, prefix = ""): Promise<Record<string, number[]>> {
+  const names = run.store.names().filter((name) => name.startsWith(prefix));
+  const values = await Promise.all(names.map((name) => run.store.read(name).data()));
+  return Object.fromEntries(names.map((name, i) => [name, [...values[i]!]]));
 }
