@@ -51,7 +51,8 @@ async function open(args: TrainArgs): Promise<Opened> {
     ? resume(checkpoint, source, batches)
     : new Run(config, source, batches, args.planned);
   const folder = createRunFolder(args.out, run.config, checkpoint?.place.images);
-  const gallery = createGallery(run, source);
+  // 128 samples: of 16 kinds in equal shares, all are among them 99.6 times in 100; among 64 only 77 times.
+  const gallery = createGallery(run, source, 16, 8);
   const { columns } = gallery;
 
   const say = (line: string) => {

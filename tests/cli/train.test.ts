@@ -60,7 +60,7 @@ test("a run leaves its settings, events, statistics, pictures and a checkpoint",
     ]),
   );
   const grid = decode(readFileSync(path.join(out, "fakes_n000000608_r008_ema.png")));
-  expect([grid.width, grid.height, grid.channels]).toEqual([8 * 64, 8 * 64, 3]);
+  expect([grid.width, grid.height, grid.channels]).toEqual([16 * 64, 8 * 64, 3]);
   expect(readdirSync(out)).toEqual(
     expect.arrayContaining(["fakes_init.png", "reals_r004.png", "log.txt", "snapshot_n000000608.pgan"]),
   );
