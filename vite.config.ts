@@ -42,6 +42,7 @@ export default defineConfig({
           include: ["tests/**/*.test.ts"],
           exclude: ["tests/browser/**"],
           testTimeout: 60_000,
+          hookTimeout: 60_000, // a software GPU compiles shaders for seconds
         },
       },
       {
