@@ -6,7 +6,7 @@ import type axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { useChromium } from "./chromium.ts";
-import type { Playground } from "./playground.ts";
+import { type Playground, tiny } from "./playground.ts";
 
 const open = useChromium();
 const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
@@ -17,7 +17,7 @@ const states: [string, (playground: Playground) => Promise<unknown>][] = [
   [
     "training",
     async (playground) => {
-      await playground.newRun("quick", { channelsMax: 8, latent: 8, batch: 8, tickImages: 64 });
+      await playground.newRun("quick", tiny);
       await playground.train();
       await playground.eventually(() => playground.number("Images")).toBeGreaterThan(300);
       await playground.set({ pixelNorm: false });
@@ -85,7 +85,7 @@ test("axe finds nothing serious in any state, light and dark", async () => {
 test("a visit without a mouse", async () => {
   const playground = await open();
   const { page, eventually } = playground;
-  await playground.newRun("quick", { channelsMax: 8, latent: 8, batch: 8, tickImages: 64 });
+  await playground.newRun("quick", tiny);
   await page.evaluate(() => (document.activeElement as HTMLElement).blur());
 
   await page.keyboard.press("Space");
@@ -106,7 +106,10 @@ test("a visit without a mouse", async () => {
   await page.getByText("Reviewing 0 images").first().waitFor();
   await eventually(() => playground.picture()).not.toBe(live);
   await page.keyboard.press("ArrowRight");
-  await page.getByText("Reviewing 8 images").first().waitFor();
+  await page
+    .getByText(/^Reviewing [1-9]/)
+    .first()
+    .waitFor();
   await page.keyboard.press("ArrowLeft");
   await page.getByText("Reviewing 0 images").first().waitFor();
   await page.keyboard.press("l");

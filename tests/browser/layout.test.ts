@@ -31,6 +31,13 @@ test.each([320, 360, 900, 1280])("at %i px nothing is wider than the window", as
   const overflowing = await page.evaluate(() => document.documentElement.scrollWidth - window.innerWidth);
   expect(overflowing).toBeLessThanOrEqual(0);
 
+  // The message at the foot of the page leaves the buttons of the set-up free.
+  if (width >= 900) {
+    const message = (await page.getByRole("status").filter({ hasText: "WebGPU" }).boundingBox())!;
+    const newRun = (await playground.setup.getByRole("button", { name: "New run" }).boundingBox())!;
+    expect(message.x).toBeGreaterThan(newRun.x + newRun.width);
+  }
+
   // As a viewer needs it: to scrub and to come back.
   await playground.slider.fill("0");
   await page.getByRole("button", { name: "Back to live" }).click();

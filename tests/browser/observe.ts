@@ -2,8 +2,8 @@
 
 declare global {
   interface Window {
-    /** Tasks of over 50 ms on the main thread. */
-    longTasks: { start: number; duration: number }[];
+    /** Lengths of tasks of over 50 ms on the main thread, in milliseconds. */
+    longTasks: number[];
     /** What has moved by itself, and how much. */
     shifts: { start: number; value: number; what: string }[];
   }
@@ -16,7 +16,7 @@ export function observe(): void {
   const watch = (type: string, note: (entry: PerformanceEntry) => void) =>
     new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true });
 
-  watch("longtask", ({ startTime, duration }) => longTasks.push({ start: startTime, duration }));
+  watch("longtask", ({ duration }) => longTasks.push(Math.round(duration)));
   watch("layout-shift", (entry) => {
     const { value, sources } = entry as PerformanceEntry & { value: number; sources: { node?: Node }[] };
     const what = sources.map(({ node }) => node?.nodeName ?? "gone").join(", ");

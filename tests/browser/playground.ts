@@ -8,6 +8,15 @@ import { controls } from "../../src/ui/controls.ts";
 import { type Config, type Key, rules, type Value } from "../../src/worker/protocol.ts";
 import { observe } from "./observe.ts";
 
+/** Many steps a second on any CPU, and no end of them. */
+export const tiny: Partial<Config> = {
+  channelsMax: 8,
+  latent: 8,
+  batch: 8,
+  tickImages: 64,
+  images: 1_000_000,
+};
+
 export class Playground {
   /** Addresses of everything the page and its worker asked for. */
   readonly requests: string[] = [];

@@ -1,5 +1,6 @@
 // How soon the page answers while a run trains.
 
+import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import { useChromium } from "./chromium.ts";
 
@@ -7,30 +8,18 @@ const open = useChromium();
 
 test("the page answers while a run trains, and pauses when told to", async ({ annotate }) => {
   const playground = await open();
-  const { page } = playground;
-  await playground.newRun("quick");
+  const { page, eventually } = playground;
+  await annotate(`tasks over 50 ms while the page opened, in ms: ${await longTasks(page)}`);
+
+  await playground.newRun("quick", { images: 1_000_000 });
   await playground.train();
-  await playground.eventually(() => playground.number("Step")).toBeGreaterThan(10);
-  const begun = await page.evaluate(() => performance.now());
+  await eventually(() => playground.number("Step")).toBeGreaterThan(10);
+  await longTasks(page); // those of setting up
   const from = await playground.number("Step");
-  await playground.eventually(() => playground.number("Step")).toBeGreaterThan(from + 150);
-
-  const longTasks = await page.evaluate(() => window.longTasks);
-  const lengths = longTasks.filter(({ start }) => start > begun).map(({ duration }) => duration);
-  await annotate(`tasks over 50 ms while training: ${lengths.join(", ") || "none"}`);
-
-  const pauseMs = await page.evaluate(async () => {
-    const button = [...document.querySelectorAll("button")].find(
-      (each) => each.textContent.trim() === "Pause",
-    )!;
-    const clicked = performance.now();
-    button.click();
-    await new Promise<void>((resolve) => {
-      const observer = new MutationObserver(() => button.textContent.trim() === "Train" && resolve());
-      observer.observe(button, { childList: true, characterData: true, subtree: true });
-    });
-    return performance.now() - clicked;
-  });
+  await eventually(() => playground.number("Step")).toBeGreaterThan(from + 150);
+  const lengths = await longTasks(page);
+  await annotate(`tasks over 50 ms in 150 steps, in ms: ${lengths}`);
+  const pauseMs = await timePause(page);
   await annotate(`from the click to a run that stands still: ${pauseMs.toFixed(0)} ms`);
 
   // The goals are 50 and 100 ms, on a machine that does nothing else. A busy one with two cores, where the worker
@@ -38,3 +27,24 @@ test("the page answers while a run trains, and pauses when told to", async ({ an
   expect(Math.max(0, ...lengths)).toBeLessThan(200);
   expect(pauseMs).toBeLessThan(1_000);
 });
+
+/** Lengths of the tasks over 50 ms on the main thread since the last call. */
+function longTasks(page: Page): Promise<number[]> {
+  return page.evaluate(() => window.longTasks.splice(0));
+}
+
+/** Milliseconds from a click on Pause until the page says that the run stands still. */
+function timePause(page: Page): Promise<number> {
+  return page.evaluate(async () => {
+    const button = [...document.querySelectorAll("button")].find(
+      (each) => each.textContent.trim() === "Pause",
+    )!;
+    const clicked = performance.now();
+    button.click();
+    await new Promise<void>((resolve) => {
+      const look = () => button.textContent.trim() === "Train" && resolve();
+      new MutationObserver(look).observe(button, { childList: true, characterData: true, subtree: true });
+    });
+    return performance.now() - clicked;
+  });
+}

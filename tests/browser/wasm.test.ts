@@ -5,11 +5,12 @@ import { expect, test } from "vitest";
 import { controls } from "../../src/ui/controls.ts";
 import { type Config, type Key, keys, presets, rules, type Value } from "../../src/worker/protocol.ts";
 import { useChromium } from "./chromium.ts";
+import { tiny } from "./playground.ts";
 
 const open = useChromium();
 
-/** Small enough for many steps a second. */
-const small: Partial<Config> = { channelsMax: 8, latent: 8, batch: 8, tickImages: 64, learningRateG: 0.002 };
+/** Learning slowly enough for whatever is switched off. */
+const slow: Partial<Config> = { ...tiny, learningRateG: 0.002, learningRateD: 0.002 };
 
 test("it says which engine trains, and why not a GPU", async () => {
   const { page } = await open({ worker: "without WebGPU" });
@@ -27,12 +28,12 @@ test("it says which engine trains, and why not a GPU", async () => {
 test("every setting that can change does, while the run goes on", async () => {
   const playground = await open();
   const { eventually } = playground;
-  await playground.newRun("quick", { ...small, learningRateD: 0.002 });
+  await playground.newRun("quick", slow);
   await playground.train();
 
   const changing = keys.filter((key) => rules[key].when !== "start");
   for (const [done, key] of changing.entries()) {
-    const from = { ...presets.quick!, ...small, learningRateD: 0.002 }[key];
+    const from = { ...presets.quick!, ...slow }[key];
     await playground.set({ [key]: another(key, from) });
     await eventually(() => playground.changes()).toHaveLength(done + 1);
   }
