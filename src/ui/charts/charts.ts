@@ -24,7 +24,7 @@ export interface ChartSpec {
 export const charts: readonly ChartSpec[] = [
   {
     title: "D scores",
-    subtitle: "What D makes of reals and fakes; where G fools it they overlap",
+    subtitle: "Of reals and fakes; they overlap where G fools D",
     lines: [
       { name: "scoreReal", label: "reals", color: "real", dashed: true },
       { name: "scoreFake", label: "fakes", color: "g" },
