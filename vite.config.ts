@@ -25,7 +25,10 @@ export default defineConfig({
   base: "./", // dist/ can be served from any path
   plugins: [svelte({ configFile: false })],
   worker: { format: "es", plugins: () => [wasmThreads] },
-  build: { target: "esnext" },
+  build: {
+    target: "esnext",
+    rolldownOptions: { checks: { pluginTimings: false } }, // on a slow machine, advice that helps no user of npm start
+  },
   ssr: { noExternal: [/@tensorflow/] },
   test: {
     server: { deps: { inline: [/@tensorflow/] } }, // Node would mix two builds of tfjs-core
