@@ -27,7 +27,7 @@ export default defineConfig({
   worker: { format: "es", plugins: () => [wasmThreads] },
   build: {
     target: "esnext",
-    rolldownOptions: { checks: { pluginTimings: false } }, // on a slow machine, advice that helps no user of npm start
+    rolldownOptions: { checks: { bundlerTimings: false } }, // on a slow machine, advice that helps no user of npm start
   },
   ssr: { noExternal: [/@tensorflow/] },
   test: {
