@@ -18,8 +18,8 @@ const flags: Record<Gpu, string[]> = {
 export interface Visit extends BrowserContextOptions {
   /** Which engine the address asks for. */
   engine?: "auto" | "webgpu" | "wasm";
-  /** What becomes of the worker's script on its way: it takes WebGPU out of the browser first, or is not found. */
-  worker?: "without WebGPU" | "missing";
+  /** What becomes of the worker's script on its way: it finds another machine, or is itself not found. */
+  worker?: "without WebGPU" | "with eight cores" | "missing";
   /** Milliseconds to wait for anything, at most. */
   patience?: number;
 }
@@ -63,10 +63,15 @@ export function useChromium(gpu: Gpu = "none"): (visit?: Visit) => Promise<Playg
 }
 
 const served: Record<NonNullable<Visit["worker"]>, (route: Route) => Promise<void>> = {
-  /** No flag of Chromium's does it. */
-  async "without WebGPU"(route) {
-    const response = await route.fetch();
-    await route.fulfill({ response, body: `delete WorkerNavigator.prototype.gpu;${await response.text()}` });
-  },
+  // No flag of Chromium's does it.
+  "without WebGPU": (route) => begun(route, "delete WorkerNavigator.prototype.gpu;"),
+  "with eight cores": (route) =>
+    begun(route, "Object.defineProperty(navigator, 'hardwareConcurrency', { value: 8 });"),
   missing: (route) => route.fulfill({ status: 404 }),
 };
+
+/** The script as it is, after some code of ours. */
+async function begun(route: Route, code: string): Promise<void> {
+  const response = await route.fetch();
+  await route.fulfill({ response, body: code + (await response.text()) });
+}

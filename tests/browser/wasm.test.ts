@@ -25,6 +25,16 @@ test("it says which engine trains, and why not a GPU", async () => {
   expect(await notice.count()).toBe(1);
 });
 
+test("it trains on several threads where there are cores for them", async () => {
+  const playground = await open({ worker: "with eight cores" });
+  expect(await playground.page.getByRole("button", { name: /^WASM/ }).innerText()).toContain(
+    "4 threads, SIMD",
+  );
+  await playground.train();
+  await playground.eventually(() => playground.number("Step")).toBeGreaterThan(3);
+  expect(playground.complaints).toEqual([]);
+});
+
 test("every setting that can change does, while the run goes on", async () => {
   const playground = await open();
   const { eventually } = playground;
