@@ -11,6 +11,8 @@ const breath = 40;
 
 type Step = Extract<Command, { type: "step" }>;
 
+const nothing = () => {};
+
 /** What the pump is to do: train on, or take so many steps. */
 interface Wanted {
   steps: number;
@@ -50,8 +52,9 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
     await starting;
     if (newest !== command) return; // a later start has taken its place
     await close();
+    let session: Session | undefined;
     try {
-      const session = await openSession(command, supplies);
+      session = await openSession(command, supplies);
       if (newest !== command) return session.close();
       live = { session, watch: watch(session, send) };
       const { name, device, software, notice } = session.engine;
@@ -59,15 +62,19 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
       const { config, channels } = session.run;
       send({ type: "started", config, channels, columns: session.gallery.columns });
       await live.watch.report(true);
-      session.engine.lost?.then((loss) => {
-        if (live?.session !== session || loss.reason === "destroyed") return;
-        wanted = undefined;
-        fail("training", lossTrouble(loss.message, session.run.step));
-      });
+      void reportLoss(session);
     } catch (error) {
+      const cause = session ? await causeOf(error, session) : error;
       await close();
-      fail("start", error);
+      fail("start", cause);
     }
+  };
+
+  const reportLoss = async (session: Session) => {
+    const loss = await session.engine.lost;
+    if (!loss || live?.session !== session || loss.reason === "destroyed") return;
+    wanted = undefined;
+    fail("training", lossTrouble(loss.message, session.run.step));
   };
 
   /** Trains for as long as that is wanted. There is one at a time, however often it is asked for. */
@@ -92,7 +99,8 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
       await watch.report(true);
       send({ type: "paused", because });
     } catch (error) {
-      fail("training", error);
+      wanted = undefined;
+      fail("training", await causeOf(error, session));
     }
   };
 
@@ -132,7 +140,10 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
 
   /** While training, the next report shows it. */
   const showChange = async (watch: Watch) => {
-    if (!pump) await (look = look.then(() => watch.report(true)));
+    if (pump) return;
+    const looked = look.then(() => watch.report(true));
+    look = looked.then(nothing, nothing); // its failure is told here, and must not end what comes after
+    await looked;
   };
 
   const carryOut = (command: Command): void | Promise<void> => {
@@ -168,11 +179,16 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
 
   return {
     async receive(command) {
-      if (command.type !== "start") await starting; // it is meant for the run that is being set up
+      if (command.type !== "start") {
+        await starting; // it is meant for the run that is being set up
+        // Where that failed it has been said. Only who asked for a file still waits to hear of it.
+        if (newest && !live && command.type !== "export") return;
+      }
       try {
         await carryOut(command);
       } catch (error) {
-        fail(command.type, error, "id" in command ? command.id : undefined);
+        const cause = live ? await causeOf(error, live.session) : error;
+        fail(command.type, cause, "id" in command ? command.id : undefined);
       }
     },
   };
@@ -208,9 +224,20 @@ function takeStep({ session, watch }: { session: Session; watch: Watch }, wanted
   }
 }
 
+/** Milliseconds in which a device that is lost says so, after what was asked of it has failed. */
+const grace = 500;
+
+/** Why something failed: where the device is lost, that, and not the words in which the browser gave up. */
+async function causeOf(error: unknown, { engine, run }: Session): Promise<unknown> {
+  if (error instanceof Trouble || !engine.lost) return error;
+  const waited = new Promise<undefined>((resolve) => setTimeout(resolve, grace));
+  const loss = await Promise.race([engine.lost, waited]);
+  return loss && loss.reason !== "destroyed" ? lossTrouble(loss.message, run.step) : error;
+}
+
 function lossTrouble(message: string, step: number): Trouble {
   return new Trouble(
-    `The GPU was reset at step ${step}: ${message || "no reason was given"}.`,
+    `The GPU was reset at step ${step}: ${message.replace(/\.$/, "") || "no reason was given"}.`,
     "Start a new run; a smaller batch or smaller networks ask less of the GPU.",
   );
 }
