@@ -124,6 +124,17 @@ export function checkValue<K extends Key>(key: K, value: unknown): Config[K] {
 }
 
 /**
+ * A change of a setting while a run goes on.
+ * @throws Trouble when there is no such setting, it can't change while a run goes on, or takes no such value
+ */
+export function checkFlip(key: string, value: unknown): { key: Key; value: Value } {
+  const name = checkKey(key);
+  if (rules[name].when === "start")
+    throw new Trouble(`Setting ${name} can't change while a run goes on.`, "Start a new run with it.");
+  return { key: name, value: checkValue(name, value) };
+}
+
+/**
  * A whole config from loose settings over `base`: types and ranges are checked, then what must fit together.
  * @throws Trouble naming the first setting that is unknown, out of range, or at odds with another
  */
