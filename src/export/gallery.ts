@@ -1,7 +1,10 @@
 // What is looked at while a run goes on: samples of the same z from start to end, and real images beside them.
 
 import { createStream } from "../gan/random.ts";
+import type { FrozenGenerator } from "../gan/frozen.ts";
+import { fadeReals } from "../gan/networks.ts";
 import type { Run } from "../gan/run.ts";
+import { batchAt } from "../gan/settings.ts";
 import type { ImageSource } from "../gan/source.ts";
 import * as tf from "../gan/tf.ts";
 import { type Tiles, toBytes } from "./images.ts";
@@ -17,8 +20,16 @@ export interface Gallery {
   samples(weights: Weights): Promise<Tiles>;
   /** A grid of real images, always the same ones, at the run's resolution and α. */
   reals(): Promise<Tiles>;
-  /** Samples `start` … `start + count - 1` of those that belong to `seed`. */
-  draw(weights: Weights, seed: number, start: number, count: number): Promise<Tiles>;
+  /** The samples that belong to `seed`, from G as it is now, however long it takes to draw them. */
+  open(weights: Weights, seed: number): Album;
+}
+
+/** Samples of one G. */
+export interface Album {
+  /** Samples `start` … `start + count - 1`. */
+  draw(start: number, count: number): Promise<Tiles>;
+  /** Frees that G. */
+  close(): void;
 }
 
 /** A gallery of a run. It keeps no tensors. */
@@ -26,24 +37,40 @@ export function createGallery(run: Run, source: ImageSource, columns = 8, rows =
   const count = columns * rows;
   const { seed, latent } = run.config;
 
-  const draw = async (weights: Weights, z: Float32Array): Promise<Tiles> => {
-    const images = tf.tidy(() =>
-      run.sample(tf.tensor2d(z, [z.length / latent, latent]), weights === "average"),
-    );
-    return toTiles(images);
+  /** As many at a time as a step of training has: what fits there fits here. */
+  const draw = async (g: FrozenGenerator, purpose: string, from: number, start: number, wanted: number) => {
+    const most = batchAt(g.resolution, run.config);
+    const parts: Tiles[] = [];
+    for (let done = 0; done < wanted; done += most) {
+      const N = Math.min(most, wanted - done);
+      const z = latents(from, purpose, start + done, N, latent);
+      parts.push(await toTiles(tf.tidy(() => g.sample(tf.tensor2d(z, [N, latent])))));
+    }
+    return joined(parts);
   };
 
   return {
     columns,
     rows,
-    samples: (weights) => draw(weights, latents(seed, "gallery", 0, count, latent)),
-    draw: (weights, from, start, wanted) => draw(weights, latents(from, "samples", start, wanted, latent)),
+    async samples(weights) {
+      const g = run.freeze(weights === "average");
+      try {
+        return await draw(g, "gallery", seed, 0, count);
+      } finally {
+        g.dispose();
+      }
+    },
+    open(weights, from) {
+      const g = run.freeze(weights === "average");
+      return { draw: (start, wanted) => draw(g, "samples", from, start, wanted), close: () => g.dispose() };
+    },
     async reals() {
-      const { resolution: R } = run.stage;
+      const { resolution: R, alpha } = run.stage;
       const C = source.channels;
       const images = new Float32Array(count * R * R * C);
       for (let n = 0; n < count; n++) source.write(n % source.count, R, images, n * R * R * C);
-      return toTiles(tf.tidy(() => run.faded(tf.tensor4d(images, [count, R, R, C]))));
+      const reals = () => tf.tensor4d(images, [count, R, R, C]);
+      return toTiles(tf.tidy(() => fadeReals(reals(), run.stage, tf.tensor1d([alpha]))));
     },
   };
 }
@@ -69,4 +96,16 @@ async function toTiles(images: tf.Images): Promise<Tiles> {
   } finally {
     images.dispose();
   }
+}
+
+/** Tiles of one size, one after the other. */
+function joined(parts: Tiles[]): Tiles {
+  const [first] = parts;
+  const pixels = new Uint8Array(parts.reduce((bytes, part) => bytes + part.pixels.length, 0));
+  let at = 0;
+  for (const part of parts) {
+    pixels.set(part.pixels, at);
+    at += part.pixels.length;
+  }
+  return { ...first!, pixels, count: parts.reduce((count, part) => count + part.count, 0) };
 }

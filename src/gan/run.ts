@@ -7,16 +7,14 @@ import { batchAt, checkValue, type Key, rules, type Value } from "./settings.ts"
 import { Trouble } from "./errors.ts";
 import type { FlipEvent, PlannedFlip } from "./events.ts";
 import { activeLayers, discriminatorLayers, generatorLayers, type Layer } from "./layers.ts";
-import { fadeReals, generate } from "./networks.ts";
+import { type FrozenGenerator, freeze } from "./frozen.ts";
 import {
-  averageName,
   checkTensors,
   createLayer,
   foldEqualizedLr,
   foldSpectralNorm,
   parameterNames,
   resetMoments,
-  scaledWeights,
 } from "./parameters.ts";
 import { createStream, type Stream } from "./random.ts";
 import { phases, type Stage, stageAt } from "./schedule.ts";
@@ -137,12 +135,15 @@ export class Run {
   }
 
   /**
-   * Takes one step: D as often as the config says, then G; or only one of them.
+   * Takes one step: D as often as the config says, or until all images are shown, then G; or only one of them. α stays
+   * the same throughout.
    * The networks must have grown to the stage.
    */
   advance(only?: Network): void {
     const stage = this.stage;
-    if (only !== "G") for (let i = 0; i < this.config.stepsD; i++) this.#stepD(stage);
+    const { stepsD, images } = this.config;
+    if (only !== "G")
+      for (let i = 0; i < stepsD && (i === 0 || this.images < images); i++) this.#stepD(stage);
     if (only !== "D") this.#stepG(stage);
     this.#place.step++;
   }
@@ -184,30 +185,27 @@ export class Run {
    * @returns [N,R,R,C], nominally in [-1,1], for the caller to free
    */
   sample(z: Latents, average: boolean): Images {
-    return tf.tidy(() => {
-      const { depth, g } = this.#plan(this.stage);
-      const raw: Record<string, tf.Tensor> = {};
-      for (const name of parameterNames(g)) raw[name] = this.store.read(average ? averageName(name) : name);
-      const weights = scaledWeights(this.store, g, raw, this.config);
-      return generate(weights, z, depth, tf.tensor1d([this.stage.alpha]), this.config);
-    });
+    const g = this.freeze(average);
+    try {
+      return g.sample(z);
+    } finally {
+      g.dispose();
+    }
   }
 
-  /** Real images [N,R,R,C] as D sees them at the run's α, for the caller to free. */
-  faded(reals: Images): Images {
-    return tf.tidy(() =>
-      fadeReals(reals, this.#plan(this.stage).depth, tf.tensor1d([this.stage.alpha])).clone(),
-    );
+  /** G as it is now, whatever the run does next. */
+  freeze(average: boolean): FrozenGenerator {
+    return freeze(this.store, this.#plan(this.stage), this.stage.alpha, average);
   }
 
   /**
    * Statistics of all steps since they were last read. Not to be called while a step is being taken.
-   * @param secPerStep measured by the caller
+   * @param secPerStep measured by the caller, who may also fill it in afterwards: reading waits for the engine
    */
-  async readStats(secPerStep: number): Promise<StatsRow> {
+  async readStats(secPerStep = 0): Promise<StatsRow> {
     const { alpha, resolution } = this.stage;
     const stats = await readTally(this.store, this.#place.tallied);
-    this.#place.tallied = clearTally(this.store);
+    this.#place.tallied = clearTally(this.store, stats);
     return { images: this.images, step: this.step, resolution, alpha, secPerStep, stats };
   }
 

@@ -8,7 +8,7 @@ export const statNames = {
 
 export type StatName = (typeof statNames)[keyof typeof statNames][number];
 
-/** Mean and standard deviation over `n` steps. */
+/** Mean and standard deviation over `n` steps: of scores over all samples of the steps, of the rest over the steps. */
 export interface Summary {
   mean: number;
   std: number;

@@ -4,8 +4,17 @@ import type { Store } from "./state.ts";
 import { type StatName, statNames, type StatsRow, type Summary } from "./stats.ts";
 import * as tf from "./tf.ts";
 
-/** State that holds sums of each statistic, and sums of its squares: [2,K] in the order of `statNames`. */
+type Network = keyof typeof statNames;
+
+/**
+ * State that holds, for each statistic in the order of `statNames`: the value it is measured from, the sum of the steps'
+ * distances to that value, and the sum of their squares. Measured from 0, floats would lose a small deviation of a large
+ * mean.
+ */
 export const tallyNames = { D: "stats/D", G: "stats/G" } as const;
+
+/** [3,K] */
+export const tallyShape = (network: Network): [number, number] => [3, statNames[network].length];
 
 /** Steps of each network that the sums rest on, and those with a penalty among them. */
 export interface TallyCounts {
@@ -14,18 +23,26 @@ export interface TallyCounts {
   penalised: number;
 }
 
-/** Adds the mean of each statistic, and the mean of its squares, to the sums of a network. */
-export function tally(store: Store, network: "D" | "G", values: tf.Tensor[]): void {
-  const name = tallyNames[network];
+/** Adds one step's values to the sums of a network. A value of many samples counts with its mean, and their spread. */
+export function tally(store: Store, network: Network, values: tf.Tensor[]): void {
+  const state = store.read(tallyNames[network]) as tf.Tensor2D;
+  const [origin, sums, squares] = tf.unstack(state) as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D]; // [K] each
   const means = values.map((value) => value.mean());
-  const squares = values.map((value) => value.square().mean());
-  store.write(name, store.read(name).add(tf.stack([...means, ...squares]).reshape([2, values.length])));
+  const spreads = values.map((value, i) => value.sub(means[i]!).square().mean());
+  const distance = tf.stack(means).sub(origin); // [K]
+  const square = tf.stack(spreads).add(distance.square()); // [K]
+  store.write(tallyNames[network], tf.stack([origin, sums.add(distance), squares.add(square)]));
 }
 
-/** Sets all sums to 0. */
-export function clearTally(store: Store): TallyCounts {
-  for (const network of ["D", "G"] as const)
-    store.write(tallyNames[network], tf.fill([2, statNames[network].length], 0));
+/** Sets all sums to 0. @param before what was measured last, which the next steps are likely to be near */
+export function clearTally(store: Store, before: StatsRow["stats"] = {}): TallyCounts {
+  for (const network of ["D", "G"] as const) {
+    const names: readonly StatName[] = statNames[network];
+    // A step without a penalty adds 0 to that sum, so that it must be measured from 0.
+    const origin = names.map((name) => (name === "penalty" ? 0 : finiteOr0(before[name]?.mean)));
+    const zeros = names.map(() => 0);
+    store.write(tallyNames[network], tf.tensor2d([origin, zeros, zeros]));
+  }
   return { D: 0, G: 0, penalised: 0 };
 }
 
@@ -35,17 +52,20 @@ export async function readTally(store: Store, counts: TallyCounts): Promise<Stat
   for (const network of ["D", "G"] as const) {
     const sums = await store.read(tallyNames[network]).data();
     const names: readonly StatName[] = statNames[network];
+    const K = names.length;
     names.forEach((name, i) => {
       const n = name === "penalty" ? counts.penalised : counts[network];
-      if (n > 0) stats[name] = summary(sums[i]!, sums[names.length + i]!, n);
+      if (n > 0) stats[name] = summary(sums[i]!, sums[K + i]!, sums[2 * K + i]!, n);
     });
   }
   return stats;
 }
 
-function summary(sum: number, sumOfSquares: number, n: number): Summary {
-  const mean = sum / n;
-  const variance = sumOfSquares / n - mean ** 2;
+function summary(origin: number, sum: number, sumOfSquares: number, n: number): Summary {
+  const distance = sum / n;
+  const variance = sumOfSquares / n - distance ** 2;
   // Rounding may take the variance just below zero; a value that is not finite must stay so.
-  return { mean, std: variance < 0 ? 0 : Math.sqrt(variance), n };
+  return { mean: origin + distance, std: variance < 0 ? 0 : Math.sqrt(variance), n };
 }
+
+const finiteOr0 = (value = 0): number => (Number.isFinite(value) ? value : 0);

@@ -20,16 +20,24 @@ export interface Instruction {
   only?: "D" | "G";
 }
 
+export type Training = Generator<TrainEvent, void, Instruction | undefined>;
+
 /** Trains `run` for as long as it is pulled. All work is done between a pull and its event, on this thread. */
-export function* train(run: Run): Generator<TrainEvent, void, Instruction | undefined> {
+export function train(run: Run): Training {
+  const stream = pulled(run);
+  stream.next(); // up to its first pause: a generator drops what its very first pull says
+  return stream;
+}
+
+function* pulled(run: Run): Training {
   try {
-    let instruction: Instruction | undefined;
+    let instruction = yield { type: "finished", images: run.images };
     for (;;) {
+      for (const event of run.flipPlanned()) yield { type: "flipped", event };
       if (run.images >= run.config.images) {
         instruction = yield { type: "finished", images: run.images };
         continue;
       }
-      for (const event of run.flipPlanned()) yield { type: "flipped", event };
       while (run.grow()) yield { type: "grown", images: run.images, resolution: run.resolution };
 
       const { tickImages } = run.config;

@@ -74,6 +74,8 @@ export class Session {
   /** What keeps the draft from being run. */
   draftTrouble = $derived.by(() => troubleOf(() => checkConfig({ ...this.draft })));
 
+  /** Of the run that goes on if the next start is refused. */
+  #statusBefore: Status = "failed";
   #enginePreference: "auto" | EngineName = "auto";
   #narrator = new Narrator();
   readonly #send: (command: Command) => void;
@@ -92,6 +94,7 @@ export class Session {
     this.#enginePreference = engine;
     this.proposed = undefined;
     this.fault = undefined;
+    if (this.status !== "starting") this.#statusBefore = this.status;
     this.status = "starting";
     this.#send({ type: "start", config: this.draft, planned: [], engine });
   }
@@ -208,7 +211,7 @@ export class Session {
         this.fault = divergence(count(report.step), report.tensor);
         break;
       case "failed":
-        this.#fail(faultOf(report.during, report.error, this.status === "starting"), report.id);
+        this.#fail(faultOf(report.during, report.error, this.status === "starting"), report);
         break;
       case "exporting":
       case "exported":
@@ -253,11 +256,13 @@ export class Session {
     if (key === "images" && this.status === "finished" && Number(to) > this.images) this.status = "paused";
   }
 
-  #fail(fault: Fault, job?: number): void {
+  #fail(fault: Fault, { live, id }: { live: boolean; id?: number }): void {
     this.fault = fault;
     if (fault.kind === "flip") this.awaited = new Set();
-    else if (fault.kind === "export") this.exports.fail(job);
-    else this.status = "failed";
+    else if (fault.kind === "export") this.exports.fail(id);
+    else if (!live) this.status = "failed";
+    // What was asked for is not done, and the run before goes on.
+    else if (this.status === "starting") this.status = this.#statusBefore;
   }
 }
 

@@ -31,5 +31,5 @@ function spawn(): Worker {
 
 function broken(message: string): Report {
   const remedy = "Reload the page. If it happens again, the browser's console says more.";
-  return { type: "failed", during: "training", error: { name: "Error", message, remedy } };
+  return { type: "failed", during: "training", error: { name: "Error", message, remedy }, live: false };
 }

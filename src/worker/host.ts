@@ -1,19 +1,23 @@
 // The worker's half of the conversation with the page: carries out commands, pulls the training stream, reports.
 
 import { Trouble } from "../gan/errors.ts";
+import { causeOf, lossTrouble } from "./loss.ts";
 import type { Command, Report, StatName } from "./protocol.ts";
 import { nextTask, save } from "./saving.ts";
-import { failureOf, openSession, type Session, type Start, type Supplies } from "./session.ts";
+import { failureOf, openSession, prepare, type Session, type Start, type Supplies } from "./session.ts";
 import { type Send, watch, type Watch } from "./watch.ts";
 
 /** Milliseconds of training before messages are let in: a pause takes effect within this and one step. */
 const breath = 40;
 
-type Step = Extract<Command, { type: "step" }>;
+interface Live {
+  session: Session;
+  watch: Watch;
+  /** What the engine's loss or a divergence has ended. Steps are refused, with these words. */
+  ended?: Trouble;
+}
 
-const nothing = () => {};
-
-/** What the pump is to do: train on, or take so many steps. */
+/** What the pump is to do: so many steps, or all up to the next tick; of both networks, or of one. */
 interface Wanted {
   steps: number;
   untilTick: boolean;
@@ -22,17 +26,18 @@ interface Wanted {
 
 /** Carries out the page's commands. Never throws: what goes wrong is reported as `failed`. */
 export function createHost(send: Send, supplies: Supplies): { receive(command: Command): void } {
-  let live: { session: Session; watch: Watch } | undefined;
+  let live: Live | undefined;
   let wanted: Wanted | undefined;
+  /** Something changed while the run stands still, and is to be shown. */
+  let changed = false;
+  /** Steps and looks at the run take turns in it: statistics must not be read while steps are taken. */
   let pump: Promise<void> | undefined;
-  /** A look at the run while it stands still. Statistics must not be read while steps are taken. */
-  let look: Promise<unknown> = Promise.resolve();
   let starting: Promise<void> = Promise.resolve();
   let newest: Start | undefined;
-  const jobs = new Map<number, AbortController>();
+  const jobs = new Map<number, { controller: AbortController; done: Promise<void> }>();
 
   const fail = (during: Extract<Report, { type: "failed" }>["during"], error: unknown, id?: number) =>
-    send({ type: "failed", during, error: failureOf(error), id });
+    send({ type: "failed", during, error: failureOf(error), live: live !== undefined && !live.ended, id });
 
   const needRun = () => {
     if (live) return live;
@@ -40,9 +45,9 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
   };
 
   const close = async () => {
-    wanted = undefined;
-    for (const job of jobs.values()) job.abort();
-    await Promise.all([pump, look]);
+    [wanted, changed] = [undefined, false];
+    for (const { controller } of jobs.values()) controller.abort();
+    await Promise.all([pump, ...[...jobs.values()].map(({ done }) => done)]);
     live?.session.close();
     live = undefined;
   };
@@ -50,11 +55,12 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
   const start = async (command: Start) => {
     newest = command;
     await starting;
-    if (newest !== command) return; // a later start has taken its place
-    await close();
     let session: Session | undefined;
     try {
-      session = await openSession(command, supplies);
+      const prepared = await prepare(command, supplies);
+      if (newest !== command) return; // a later start has taken its place
+      await close(); // only now: a start that is refused leaves the run before as it is
+      session = await openSession(prepared, supplies);
       if (newest !== command) return session.close();
       live = { session, watch: watch(session, send) };
       const { name, device, software, notice } = session.engine;
@@ -62,88 +68,115 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
       const { config, channels } = session.run;
       send({ type: "started", config, channels, columns: session.gallery.columns });
       await live.watch.report(true);
-      void reportLoss(session);
+      void awaitLoss(live);
     } catch (error) {
       const cause = session ? await causeOf(error, session) : error;
-      await close();
+      if (session) await close();
       fail("start", cause);
     }
   };
 
-  const reportLoss = async (session: Session) => {
-    const loss = await session.engine.lost;
-    if (!loss || live?.session !== session || loss.reason === "destroyed") return;
+  const awaitLoss = async (current: Live) => {
+    const { engine, run } = current.session;
+    const loss = await engine.lost;
+    if (!loss || live !== current || loss.reason === "destroyed" || current.ended) return;
     wanted = undefined;
-    fail("training", lossTrouble(loss.message, session.run.step));
+    current.ended = lossTrouble(loss.message, run.step);
+    fail("training", current.ended);
   };
 
-  /** Trains for as long as that is wanted. There is one at a time, however often it is asked for. */
-  const pull = async (current: NonNullable<typeof live>) => {
-    const { session, watch } = current;
+  /** Trains while that is wanted, and shows what changed. There is one at a time, however often it is asked for. */
+  const kick = () => {
+    pump ??= pull(needRun());
+  };
+
+  const pull = async (current: Live) => {
+    const { watch } = current;
+    let training = false;
     let because: Extract<Report, { type: "paused" }>["because"] = "asked";
-    send({ type: "training" });
     try {
-      await look;
-      let began = performance.now();
-      while (wanted) {
-        const taken = takeStep(current, wanted);
-        because = taken.because;
-        if (wanted.steps <= 0 || because === "finished") wanted = undefined;
-        if (wanted && !taken.lookNow && performance.now() - began < breath) continue;
-        // Reading waits for the engine to catch up, which bounds how far commands run ahead of it.
-        const broken = await watch.report();
-        if (broken) return await diverged(session, broken);
-        await nextTask();
-        began = performance.now();
+      while (wanted || training || changed) {
+        if (wanted) {
+          if (!training) send({ type: "training" });
+          training = true;
+          because = stretch(current, wanted);
+          if (wanted.steps <= 0 || because === "finished") wanted = undefined;
+          // Reading waits for the engine to catch up, which bounds how far commands run ahead of it.
+          const broken = await watch.report();
+          if (broken) return await diverged(current, broken);
+          await nextTask();
+          continue;
+        }
+        changed = false;
+        await watch.report(true);
+        if (training && !wanted) send({ type: "paused", because });
+        training = wanted !== undefined;
       }
-      await watch.report(true);
-      send({ type: "paused", because });
     } catch (error) {
-      wanted = undefined;
-      fail("training", await causeOf(error, session));
+      await giveUp(current, error);
+    } finally {
+      pump = undefined; // at once, so that what is wanted from here on starts another
     }
   };
 
   /** Names what the number came from: a tensor, or only the statistic where all tensors are still finite. */
-  const diverged = async ({ run }: Session, statistic: StatName) => {
-    wanted = undefined;
-    const tensor = (await run.firstNonFinite()) ?? statistic;
-    send({ type: "diverged", step: run.step, tensor });
+  const diverged = async (current: Live, statistic: StatName) => {
+    const { run } = current.session;
+    [wanted, changed] = [undefined, false];
+    current.ended = new Trouble(
+      `Training diverged at step ${run.step}.`,
+      "Start a new run with lower learning rates.",
+    );
+    send({ type: "diverged", step: run.step, tensor: (await run.firstNonFinite()) ?? statistic });
+    await current.watch.report(true);
+  };
+
+  /** A run that threw in the middle of a step is of no more use. */
+  const giveUp = async (current: Live, error: unknown) => {
+    [wanted, changed] = [undefined, false];
+    const told = current.ended;
+    const cause = await causeOf(error, current.session);
+    current.session.close();
+    live = undefined;
+    if (!told) fail("training", cause);
   };
 
   const go = (next: Wanted) => {
-    const current = needRun();
+    const { ended } = needRun();
+    if (ended) throw ended;
     wanted = next;
-    pump ??= pull(current).finally(() => (pump = undefined));
+    kick();
   };
 
-  const step = ({ count, only }: Step) => {
-    if (wanted) throw new Trouble("The run is training already.", "Pause it before taking single steps.");
+  const step = ({ count, only }: Extract<Command, { type: "step" }>) => {
+    if (wanted) return; // it is training: another step will come without being asked for
+    if (count === "tick" && only === "G")
+      throw new Trouble(
+        "A tick is counted in images, and steps of G alone show none.",
+        "Take a number of steps.",
+      );
+    if (count !== "tick" && !(Number.isInteger(count) && count > 0))
+      throw new Trouble(`A run can't take ${count} steps.`, "Take a whole number from 1.");
     go({ steps: count === "tick" ? Infinity : count, untilTick: count === "tick", only });
   };
 
   const exportFile = async ({ id, what }: Extract<Command, { type: "export" }>) => {
     const { session, watch } = needRun();
-    const job = new AbortController();
-    jobs.set(id, job);
+    const controller = new AbortController();
+    let ended = () => {};
+    const done = new Promise<void>((resolve) => (ended = resolve));
+    jobs.set(id, { controller, done });
     try {
       const progress = (done: number, total: number) => send({ type: "exporting", id, done, total });
-      const saved = await save(what, session, watch, progress, job.signal);
+      const saved = await save(what, session, watch, progress, controller.signal);
       send({ type: "exported", id, ...saved });
     } catch (error) {
-      if (!job.signal.aborted) throw error;
+      if (!controller.signal.aborted) throw error;
       send({ type: "cancelled", id });
     } finally {
       jobs.delete(id);
+      ended();
     }
-  };
-
-  /** While training, the next report shows it. */
-  const showChange = async (watch: Watch) => {
-    if (pump) return;
-    const looked = look.then(() => watch.report(true));
-    look = looked.then(nothing, nothing); // its failure is told here, and must not end what comes after
-    await looked;
   };
 
   const carryOut = (command: Command): void | Promise<void> => {
@@ -161,17 +194,17 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
         const { session, watch } = needRun();
         const event = session.run.flip(command.key, command.value);
         if (event) watch.flipped(event);
-        return showChange(watch);
+        changed = true;
+        return kick();
       }
-      case "show": {
-        const { watch } = needRun();
-        watch.weights = command.weights;
-        return showChange(watch);
-      }
+      case "show":
+        needRun().watch.weights = command.weights;
+        changed = true;
+        return kick();
       case "export":
         return exportFile(command);
       case "cancel":
-        return jobs.get(command.id)?.abort();
+        return jobs.get(command.id)?.controller.abort();
       default:
         command satisfies never;
     }
@@ -194,18 +227,13 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
   };
 }
 
-interface Taken {
-  because: "asked" | "finished";
-  /** Something is to be seen at this very step. */
-  lookNow: boolean;
-}
-
-/** Pulls the stream until a step was taken. */
-function takeStep({ session, watch }: { session: Session; watch: Watch }, wanted: Wanted): Taken {
+/** Takes steps for a breath, or until something is to be seen at this very step. */
+function stretch({ session, watch }: Live, wanted: Wanted): "asked" | "finished" {
   const began = performance.now();
-  for (;;) {
+  watch.working();
+  while (wanted.steps > 0 && performance.now() - began < breath) {
     const { value: event, done } = session.stream.next({ only: wanted.only });
-    if (done) return { because: "finished", lookNow: true };
+    if (done) return "finished";
     switch (event.type) {
       case "grown":
         watch.grown();
@@ -215,29 +243,13 @@ function takeStep({ session, watch }: { session: Session; watch: Watch }, wanted
         break;
       case "step":
         wanted.steps = wanted.untilTick && event.tick ? 0 : wanted.steps - 1;
-        return { because: "asked", lookNow: watch.stepped(event.tick, (performance.now() - began) / 1000) };
+        if (watch.stepped(event.tick)) return "asked";
+        break;
       case "finished":
-        return { because: "finished", lookNow: true };
+        return "finished";
       default:
         event satisfies never;
     }
   }
-}
-
-/** Milliseconds in which a device that is lost says so, after what was asked of it has failed. */
-const grace = 500;
-
-/** Why something failed: where the device is lost, that, and not the words in which the browser gave up. */
-async function causeOf(error: unknown, { engine, run }: Session): Promise<unknown> {
-  if (error instanceof Trouble || !engine.lost) return error;
-  const waited = new Promise<undefined>((resolve) => setTimeout(resolve, grace));
-  const loss = await Promise.race([engine.lost, waited]);
-  return loss && loss.reason !== "destroyed" ? lossTrouble(loss.message, run.step) : error;
-}
-
-function lossTrouble(message: string, step: number): Trouble {
-  return new Trouble(
-    `The GPU was reset at step ${step}: ${message.replace(/\.$/, "") || "no reason was given"}.`,
-    "Start a new run; a smaller batch or smaller networks ask less of the GPU.",
-  );
+  return "asked";
 }

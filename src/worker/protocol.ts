@@ -123,8 +123,11 @@ export type Report = OneOf<{
   frame: { frame: Frame };
   /** A number is no longer finite. Training has stopped. */
   diverged: { step: number; tensor: string };
-  /** A setting was refused, a run could not start, or a bug. Nothing is left half-started. An export has its id. */
-  failed: { during: Command["type"] | "training"; error: Failure; id?: number };
+  /**
+   * A setting was refused, a run could not start, or a bug. Nothing is left half-started; `live` says whether the run
+   * before goes on. An export has its id.
+   */
+  failed: { during: Command["type"] | "training"; error: Failure; live: boolean; id?: number };
   exporting: { id: number; done: number; total: number };
   exported: { id: number; name: string; file: Blob };
   cancelled: { id: number };

@@ -36,15 +36,20 @@ export async function save(
     case "samples": {
       const count = whole("number of samples", what.count, 1, 100_000);
       const seed = whole("seed", what.seed, 0, 2 ** 32 - 1);
-      const { images, config, step } = run;
+      const { images: imagesShown, config, step } = run;
+      const made = { ...config, imagesShown, step, samplesSeed: seed, weights: what.weights };
+      const album = gallery.open(what.weights, seed);
       const draw = async (start: number, wanted: number) => {
         await nextTask(); // training and other commands go on between chunks
         signal.throwIfAborted();
-        return gallery.draw(what.weights, seed, start, wanted);
+        return album.draw(start, wanted);
       };
-      const made = { ...config, images, step, samplesSeed: seed, weights: what.weights };
-      const file = await zipSamples({ count, seed, config: made, draw, onprogress, signal });
-      return { name: samplesName(images, seed, count), file };
+      try {
+        const file = await zipSamples({ count, seed, config: made, draw, onprogress, signal });
+        return { name: samplesName(imagesShown, seed, count), file };
+      } finally {
+        album.close();
+      }
     }
     case "filmstrip": {
       const rows = whole("number of rows", what.rows, 1, gallery.columns * gallery.rows);

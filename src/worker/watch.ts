@@ -27,8 +27,10 @@ export interface Watch {
   flipped(event: FlipEvent): void;
   /** Layers were born: the next step makes a moment. */
   grown(): void;
+  /** Steps are about to be taken: the clock of training runs until the next report has read what they left. */
+  working(): void;
   /** A step was taken, which filled a tick up or not. True when a report is due before the next. */
-  stepped(tick: boolean, seconds: number): boolean;
+  stepped(tick: boolean): boolean;
   /** Reads statistics and sends what is due, or everything. Returns the first statistic that is no longer finite. */
   report(everything?: boolean): Promise<StatName | undefined>;
 }
@@ -36,7 +38,8 @@ export interface Watch {
 export function watch({ run, gallery }: Session, send: Send): Watch {
   const sent = { stats: 0, progress: 0, samples: 0, reals: 0 };
   let [row, tickRow]: [StatsRow | undefined, StatsRow | undefined] = [undefined, undefined];
-  let timed = { seconds: 0, steps: 0 };
+  /** When the steps were begun that no statistics were read of, and how many they are. */
+  let unread = { since: 0, steps: 0 };
   let frameDue = true; // the first one, before any step
   let tickDue = false;
   let nextPowerOfTwo = 1;
@@ -50,9 +53,13 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
   const due = (kind: keyof typeof intervals, now: number) => now - sent[kind] >= intervals[kind];
 
   const readStats = async () => {
-    if (timed.steps === 0) return;
-    const read = await run.readStats(timed.seconds / timed.steps);
-    timed = { seconds: 0, steps: 0 };
+    const { since, steps } = unread;
+    if (steps === 0) return;
+    unread = { since: 0, steps: 0 };
+    const read = await run.readStats();
+    const seconds = (performance.now() - since) / 1000; // an engine that runs behind has caught up by now
+    read.secPerStep = seconds / steps;
+    speed.count(run.images, steps, seconds);
     broken ??= firstNonFinite(read);
     row = row ? joinRows(row, read) : read;
     tickRow = tickRow ? joinRows(tickRow, read) : read;
@@ -74,11 +81,11 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
     const { images, step } = run;
     const { resolution, alpha } = run.stage;
     const { columns } = gallery;
-    const png = new Blob([encodePng(tileGrid(await gallery.samples("average"), { columns }))], {
-      type: "image/png",
-    });
-    const frame: Frame = { images, step, resolution, alpha, png, columns, events };
+    const made = events; // those after this belong to the next frame, which shows what they did
     events = [];
+    const tiles = await gallery.samples("average");
+    const png = new Blob([encodePng(tileGrid(tiles, { columns }))], { type: "image/png" });
+    const frame: Frame = { images, step, resolution, alpha, png, columns, events: made };
     frames = addFrame(frames, frame, frameLimit);
     send({ type: "frame", frame });
   };
@@ -121,10 +128,11 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
     grown() {
       frameDue = true;
     },
-    stepped(tick, seconds) {
-      timed.seconds += seconds;
-      timed.steps++;
-      speed.count(run.images, seconds);
+    working() {
+      if (unread.steps === 0) unread.since = performance.now();
+    },
+    stepped(tick) {
+      unread.steps++;
       tickDue ||= tick;
       // Much happens in the first steps: they are shown at 1, 2, 4, 8, …
       if (run.step >= nextPowerOfTwo) {
@@ -186,11 +194,11 @@ function toGrid({ pixels, count, resolution, channels }: Tiles): Grid {
 
 /** Speed over the last seconds of training, whatever pauses lie between. */
 function createSpeedometer(span = 4) {
-  let laps: { images: number; seconds: number }[] = [];
+  let laps: { images: number; steps: number; seconds: number }[] = [];
   let [total, before] = [0, 0];
   return {
-    count(images: number, seconds: number) {
-      laps.push({ images: images - before, seconds });
+    count(images: number, steps: number, seconds: number) {
+      laps.push({ images: images - before, steps, seconds });
       before = images;
       total += seconds;
       while (total - laps[0]!.seconds > span) total -= laps.shift()!.seconds;
@@ -199,7 +207,7 @@ function createSpeedometer(span = 4) {
     rest() {
       [laps, total] = [[], 0];
     },
-    stepsPerSec: () => (total > 0 ? laps.length / total : 0),
+    stepsPerSec: () => (total > 0 ? laps.reduce((sum, { steps }) => sum + steps, 0) / total : 0),
     imagesPerSec: () => (total > 0 ? laps.reduce((sum, { images }) => sum + images, 0) / total : 0),
   };
 }

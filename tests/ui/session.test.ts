@@ -66,9 +66,20 @@ test.each<[Report, Session["status"]]>([
   [{ type: "paused", because: "asked" }, "paused"],
   [{ type: "paused", because: "finished" }, "finished"],
   [{ type: "diverged", step: 8412, tensor: "D / b16 / conv1 gradient" }, "diverged"],
-  [{ type: "failed", during: "training", error: { name: "Error", message: "lost" } }, "failed"],
-  [{ type: "failed", during: "flip", error: { name: "Trouble", message: "no", remedy: "yes" } }, "paused"],
-  [{ type: "failed", during: "export", error: { name: "Trouble", message: "no", remedy: "yes" } }, "paused"],
+  [{ type: "failed", during: "training", error: { name: "Error", message: "lost" }, live: false }, "failed"],
+  [
+    { type: "failed", during: "flip", error: { name: "Trouble", message: "no", remedy: "yes" }, live: true },
+    "paused",
+  ],
+  [
+    {
+      type: "failed",
+      during: "export",
+      error: { name: "Trouble", message: "no", remedy: "yes" },
+      live: true,
+    },
+    "paused",
+  ],
 ])("%j leaves the run %s", (report, status) => {
   const { session, hear } = running();
   hear(report);
@@ -123,7 +134,12 @@ test("a flip shows once the worker has made it, in this run and the next", () =>
 test("a refused flip leaves the setting as it was, and says what to do", () => {
   const { session, hear } = running();
   session.change("pixelNorm", false);
-  hear({ type: "failed", during: "flip", error: { name: "Trouble", message: "Refused.", remedy: "Wait." } });
+  hear({
+    type: "failed",
+    during: "flip",
+    error: { name: "Trouble", message: "Refused.", remedy: "Wait." },
+    live: true,
+  });
   expect([session.settings.pixelNorm, session.awaited.size]).toEqual([true, 0]);
   expect(session.fault).toEqual({ kind: "flip", message: "Refused.", remedy: "Wait." });
 });
@@ -208,7 +224,12 @@ test("divergence names the step and the first tensor, and offers half the learni
 
 test("a bug keeps its stack, a fault that can be put right does not need it", () => {
   const { session, hear } = running();
-  hear({ type: "failed", during: "step", error: { name: "TypeError", message: "x", stack: "at y" } });
+  hear({
+    type: "failed",
+    during: "step",
+    error: { name: "TypeError", message: "x", stack: "at y" },
+    live: false,
+  });
   expect(session.fault).toMatchObject({ kind: "training", message: "TypeError: x", stack: "at y" });
 });
 

@@ -34,6 +34,11 @@ test.each([
   const { port, heard } = line();
   port.dispatchEvent(event);
   expect(heard).toEqual([
-    { type: "failed", during: "training", error: { name: "Error", message, remedy: expect.any(String) } },
+    {
+      type: "failed",
+      during: "training",
+      error: { name: "Error", message, remedy: expect.any(String) },
+      live: false,
+    },
   ]);
 });

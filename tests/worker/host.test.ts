@@ -2,7 +2,7 @@
 
 import { readFile } from "node:fs/promises";
 import { decode } from "fast-png";
-import { unzipSync } from "fflate";
+import { strFromU8, unzipSync } from "fflate";
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import * as tf from "../../src/gan/tf.ts";
 import { openEngine } from "../../src/gpu/engine.ts";
@@ -93,6 +93,57 @@ test("single steps: one, ten, to the tick, only D, only G", async () => {
   }
 });
 
+test("the very first step can be one of D alone", async () => {
+  await page.start(tiny);
+  page.send({ type: "step", count: 1, only: "D" });
+  await page.next("paused");
+  expect(Object.keys(page.last("stats").row.stats)).not.toContain("lossG");
+});
+
+test("what is asked for while the run comes to a halt is done", async () => {
+  await page.start(tiny);
+  page.send({ type: "step", count: 1 });
+  await page.next("training");
+  page.send({ type: "show", weights: "raw" });
+  page.send({ type: "pause" });
+  page.send({ type: "train" });
+  page.send({ type: "pause" });
+  page.send({ type: "step", count: 3 });
+  await page.until(() => page.seen("samples").at(-1)?.weights === "raw");
+  await page.until(() => page.last("progress").progress.step === 4);
+  expect(page.seen("failed")).toEqual([]);
+});
+
+test("speed counts the time in which the engine catches up", async () => {
+  await page.start(tiny);
+  const { data } = tf.Tensor.prototype;
+  const behind = async function (this: tf.Tensor) {
+    await new Promise((resolve) => setTimeout(resolve, 100));
+    return data.call(this);
+  };
+  tf.Tensor.prototype.data = behind as typeof data;
+  try {
+    page.send({ type: "step", count: 1 });
+    await page.next("paused");
+  } finally {
+    tf.Tensor.prototype.data = data;
+  }
+  expect(page.last("stats").row.secPerStep).toBeGreaterThan(0.1);
+});
+
+test("a frame carries the changes that it shows, and no later ones", async () => {
+  await page.start(tiny);
+  page.send({ type: "train" });
+  await page.next("stats");
+  for (const [i, key] of (["pixelNorm", "latentNorm", "augment"] as const).entries()) {
+    page.send({ type: "flip", key, value: i === 2 });
+    await page.next("flipped");
+  }
+  await page.until(() => page.seen("frame").flatMap(({ frame }) => frame.events).length === 3);
+  for (const { frame } of page.seen("frame"))
+    for (const event of frame.events) expect(event.step).toBeLessThanOrEqual(frame.step);
+});
+
 test("a flip while training becomes an event, and is kept with the next frame", async () => {
   await page.start(tiny);
   page.send({ type: "train" });
@@ -147,6 +198,32 @@ describe("what is refused", () => {
     expect(during).toBe(command.type);
     expect(error.message).toMatch(message);
     expect(error.remedy).toMatch(/\.$/);
+  });
+
+  test("a start, and the run before goes on", async () => {
+    await page.start(tiny);
+    page.send({ type: "start", config: { ...tiny, batch: 5 }, planned: [], engine: "wasm" });
+    expect(await page.next("failed")).toMatchObject({ during: "start", live: true });
+    page.send({ type: "step", count: 1 });
+    await page.next("paused");
+    expect(page.last("progress").progress.step).toBe(1);
+  });
+
+  test.each([
+    [{ type: "step", count: "tick", only: "G" }, /tick is counted in images/],
+    [{ type: "step", count: NaN }, /can't take NaN steps/],
+  ] as [Command, RegExp][])("%o", async (command, message) => {
+    await page.start(tiny);
+    page.send(command);
+    const failed = await page.next("failed");
+    expect(failed.error.message).toMatch(message);
+    expect(failed.live).toBe(true);
+  });
+
+  test("a planned change that no run can make", async () => {
+    const planned = [{ images: 0, key: "latent" as const, to: 4 }];
+    page.send({ type: "start", config: tiny, planned, engine: "wasm" });
+    expect((await page.next("failed")).error.message).toMatch(/latent can't change/);
   });
 
   test("a flip that needs a new run, and the run goes on", async () => {
@@ -209,6 +286,22 @@ describe("exports", () => {
     expect(images).toHaveLength(70);
     expect(decode(first!["sample_s000005_00069.png"]!)).toMatchObject({ width: 4, height: 4 });
     for (const name of images) expect(first![name]).toEqual(second![name]);
+  });
+
+  test("a zip is of one G, whatever the run does meanwhile", async () => {
+    await page.start(tiny);
+    page.send({ type: "train" });
+    page.send({ type: "export", id: 1, what: { type: "samples", weights: "raw", count: 600, seed: 5 } });
+    const { name, file } = await page.next("exported");
+    const files = unzipSync(new Uint8Array(await file.arrayBuffer()));
+    const { imagesShown, images } = JSON.parse(strFromU8(files["config.json"]!)) as Record<string, number>;
+    expect(name).toContain(`_n${String(imagesShown).padStart(9, "0")}_`);
+    expect(images).toBe(tiny.images);
+    expect(page.last("progress").progress.images).toBeGreaterThan(imagesShown!);
+    const sizes = Object.entries(files).flatMap(([file, png]) =>
+      file.endsWith(".png") ? decode(png).width : [],
+    );
+    expect(new Set(sizes).size).toBe(1);
   });
 
   test("cancelled, nothing comes", async () => {
