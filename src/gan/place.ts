@@ -1,7 +1,9 @@
 // Where a run stands, as plain data: all that it is continued from, besides its tensors.
 
 import type { Config } from "./config.ts";
+import { Trouble } from "./errors.ts";
 import type { FlipEvent, PlannedFlip } from "./events.ts";
+import { checkConfig, checkFlip, checkValue, keys } from "./settings.ts";
 import type { TallyCounts } from "./tally.ts";
 
 /** The random streams that are drawn from step to step. */
@@ -9,8 +11,9 @@ const streamNames = ["z/D", "z/G", "mix", "augment"] as const;
 export type StreamName = (typeof streamNames)[number];
 
 export interface Place {
-  /** Settings as they are now. */
+  /** Settings as they are now, and as they were before the first step. */
   config: Config;
+  started: Config;
   /** Real images shown to D. */
   images: number;
   /** Steps taken, and steps of D. */
@@ -53,6 +56,7 @@ export function copyOf({ events, planned, ages, tallied, streams, ...rest }: Pla
 export function firstPlace(config: Config, planned: readonly PlannedFlip[]): Place {
   return {
     config: { ...config },
+    started: { ...config },
     images: 0,
     step: 0,
     stepsOfD: 0,
@@ -65,4 +69,132 @@ export function firstPlace(config: Config, planned: readonly PlannedFlip[]): Pla
     streams: forEachStream(() => 0),
     data: 0,
   };
+}
+
+/**
+ * A place that comes from outside.
+ * @throws Trouble naming the first thing that no run could have written
+ */
+export function checkPlace(value: unknown): Place {
+  const place = record("place", value);
+  const config = checkWholeConfig("config", place.config);
+  return {
+    config,
+    started: checkWholeConfig("started", place.started),
+    images: whole("images", place.images),
+    step: whole("step", place.step),
+    stepsOfD: whole("stepsOfD", place.stepsOfD),
+    resolution: checkResolution(place.resolution, config),
+    fadesIn:
+      typeof place.fadesIn === "boolean" ? place.fadesIn : refuse("fadesIn", place.fadesIn, "true or false"),
+    events: list("events", place.events).map((event, i) => checkEvent(`events[${i}]`, event)),
+    planned: list("planned", place.planned).map((flip, i) => checkPlanned(`planned[${i}]`, flip)),
+    ages: counts("ages", place.ages),
+    tallied: exactCounts("tallied", place.tallied, ["D", "G", "penalised"]),
+    streams: exactCounts("streams", place.streams, streamNames),
+    data: whole("data", place.data),
+  };
+}
+
+/** A config with every setting in it: to fill a gap with a default would continue another run. */
+function checkWholeConfig(what: string, value: unknown): Config {
+  const config = record(what, value);
+  for (const key of keys) if (!Object.hasOwn(config, key)) refuse(`${what}.${key}`, undefined, "a setting");
+  // Settings are words, numbers and switches. Anything nested may be nested too deep to be quoted.
+  for (const [key, setting] of Object.entries(config))
+    if (typeof setting === "object") refuse(`${what}.${key.slice(0, 40)}`, setting, "a setting");
+  return within(what, () => checkConfig(config));
+}
+
+function checkResolution(value: unknown, { from, to }: Config): number {
+  const resolution = whole("resolution", value);
+  const known = Number.isInteger(Math.log2(resolution)) && resolution >= from && resolution <= to;
+  return known ? resolution : refuse("resolution", value, `a power of two from ${from} to ${to}`);
+}
+
+function checkEvent(what: string, value: unknown): FlipEvent {
+  const { images, step, from, ...flip } = record(what, value);
+  const { key, to } = checkChange(what, flip);
+  return {
+    images: whole(`${what}.images`, images),
+    step: whole(`${what}.step`, step),
+    key,
+    from: within(`${what}.from`, () => checkValue(key, primitive(`${what}.from`, from))),
+    to,
+  };
+}
+
+function checkPlanned(what: string, value: unknown): PlannedFlip {
+  const flip = record(what, value);
+  return { images: whole(`${what}.images`, flip.images), ...checkChange(what, flip) };
+}
+
+function checkChange(what: string, { key, to }: Record<string, unknown>): Pick<PlannedFlip, "key" | "to"> {
+  if (typeof key !== "string" || key.length > 40) return refuse(`${what}.key`, key, "the name of a setting");
+  const { value, ...flip } = within(what, () => checkFlip(key, primitive(`${what}.to`, to)));
+  return { ...flip, to: value };
+}
+
+function primitive(what: string, value: unknown): unknown {
+  return typeof value === "object" ? refuse(what, value, "a setting") : value;
+}
+
+function exactCounts<Name extends string>(
+  what: string,
+  value: unknown,
+  names: readonly Name[],
+): Record<Name, number> {
+  const got = counts(what, value);
+  const [stranger] = Object.keys(got).filter((name) => !names.includes(name as Name));
+  if (stranger !== undefined) refuse(what, stranger, names.join(", "));
+  for (const name of names) whole(`${what}.${name}`, got[name]);
+  return got as Record<Name, number>;
+}
+
+function counts(what: string, value: unknown): Record<string, number> {
+  const entries = Object.entries(record(what, value));
+  if (entries.some(([name]) => name === "__proto__")) refuse(what, "__proto__", "a name");
+  return Object.fromEntries(
+    entries.map(([name, count]) => [name, whole(`${what}.${name.slice(0, 40)}`, count)]),
+  );
+}
+
+function whole(what: string, value: unknown): number {
+  return Number.isSafeInteger(value) && (value as number) >= 0
+    ? (value as number)
+    : refuse(what, value, "a whole number");
+}
+
+function list(what: string, value: unknown): unknown[] {
+  return Array.isArray(value) ? value : refuse(what, value, "a list");
+}
+
+function record(what: string, value: unknown): Record<string, unknown> {
+  const fits = typeof value === "object" && value !== null && !Array.isArray(value);
+  return fits ? (value as Record<string, unknown>) : refuse(what, value, "an object");
+}
+
+/** What `check` says of a setting, as said of a checkpoint. */
+function within<T>(what: string, check: () => T): T {
+  try {
+    return check();
+  } catch (cause) {
+    if (!(cause instanceof Trouble)) throw cause;
+    const { message } = cause;
+    throw new Trouble(`This checkpoint is damaged: ${what}: ${message}`, anotherCopy, { cause });
+  }
+}
+
+function refuse(what: string, got: unknown, expected: string): never {
+  throw new Trouble(`This checkpoint is damaged: ${what} is ${inWords(got)}, not ${expected}.`, anotherCopy);
+}
+
+const anotherCopy = "Use another copy of the file, or the version of the program that made it.";
+
+/** A value in a few words, whatever it is. */
+function inWords(value: unknown): string {
+  if (value === undefined) return "missing";
+  if (Array.isArray(value)) return "a list";
+  if (typeof value === "object" && value !== null) return "an object";
+  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value);
 }

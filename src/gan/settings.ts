@@ -172,12 +172,16 @@ export function differences(config: Config, base: Config = defaults): Partial<Co
 function parseBatchPerResolution(text: string): Map<number, number> {
   const sizes = new Map<number, number>();
   for (const part of text.split(",").filter((part) => part.trim() !== "")) {
-    const [resolution, batch, ...more] = part.split(":").map(Number);
-    const known = resolutions.includes(resolution as never);
-    if (!known || more.length > 0 || !Number.isInteger(batch) || batch! < 1 || batch! > 512)
+    const [, resolution, batch] = (/^\s*(\d{1,3})\s*:\s*(\d{1,3})\s*$/.exec(part) ?? []).map(Number);
+    if (!resolutions.includes(resolution as never) || batch! < 1 || batch! > 512)
       throw new Trouble(
-        `Setting batchPerResolution has no meaning for "${part.trim()}".`,
+        `Setting batchPerResolution has no meaning for ${JSON.stringify(part.trim())}.`,
         `Write resolution:batch pairs such as "32:8,64:4", resolutions ${oneOf(resolutions)}, batches 1 to 512.`,
+      );
+    if (sizes.has(resolution!))
+      throw new Trouble(
+        `Setting batchPerResolution names ${resolution} px twice.`,
+        "Give one batch for each resolution.",
       );
     sizes.set(resolution!, batch!);
   }

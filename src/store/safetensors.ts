@@ -46,38 +46,58 @@ export function readSafetensors(file: Uint8Array): Map<string, NamedTensor> {
     throw damaged("its header is longer than the file");
   const data = file.subarray(8 + length);
   const tensors = new Map<string, NamedTensor>();
-  for (const [name, entry] of Object.entries(parseHeader(file.subarray(8, 8 + length)))) {
-    if (name === "__metadata__") continue;
-    const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
-    if (dtype !== "F32") throw damaged(`tensor ${name} is of type ${String(dtype)}, not F32`);
-    if (!isWholeNumbers(shape) || !isWholeNumbers(offsets) || offsets.length !== 2)
-      throw damaged(`tensor ${name} has no proper shape or place`);
-    const [from, to] = offsets as [number, number];
+  let end = 0; // of the tensor before: each begins there, so that a small file can't hold many large tensors
+  for (const { name, shape, offsets } of parseHeader(file.subarray(8, 8 + length))) {
+    const [from, to] = offsets;
     const bytes = shape.reduce((product, size) => product * size, 4);
-    if (to > data.length || to - from !== bytes) throw damaged(`tensor ${name} does not fit into the file`);
+    if (from !== end || to > data.length || to - from !== bytes)
+      throw damaged(`tensor ${quoted(name)} does not fit into the file`);
     tensors.set(name, { shape, values: new Float32Array(data.slice(from, to).buffer) });
+    end = to;
   }
+  if (end !== data.length) throw damaged("it holds numbers that belong to no tensor");
   return tensors;
 }
 
-function parseHeader(bytes: Uint8Array): object {
+interface Entry {
+  name: string;
+  shape: number[];
+  /** First byte of its numbers, and the first after them, from the end of the header. */
+  offsets: [number, number];
+}
+
+/** The entries of a header, in the order of their numbers. */
+function parseHeader(bytes: Uint8Array): Entry[] {
+  const entries = Object.entries(parseJson(bytes)).filter(([name]) => name !== "__metadata__");
+  return entries
+    .map(([name, entry]): Entry => {
+      if (typeof entry !== "object" || entry === null)
+        throw damaged(`tensor ${quoted(name)} is not described`);
+      const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;
+      if (dtype !== "F32") throw damaged(`tensor ${quoted(name)} is not of type F32`);
+      if (!isWholeNumbers(shape) || shape.length > 8 || !isWholeNumbers(offsets) || offsets.length !== 2)
+        throw damaged(`tensor ${quoted(name)} has no proper shape or place`);
+      return { name, shape, offsets: offsets as [number, number] };
+    })
+    .sort((a, b) => a.offsets[0] - b.offsets[0] || a.offsets[1] - b.offsets[1]);
+}
+
+function parseJson(bytes: Uint8Array): object {
+  let header: unknown;
   try {
-    const header: unknown = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
-    if (
-      typeof header === "object" &&
-      header !== null &&
-      Object.values(header).every((entry) => entry instanceof Object)
-    )
-      return header;
+    header = JSON.parse(new TextDecoder("utf-8", { fatal: true }).decode(bytes));
   } catch (cause) {
     throw damaged("its header is not JSON", cause);
   }
-  throw damaged("its header is not a list of tensors");
+  if (typeof header !== "object" || header === null) throw damaged("its header is not a list of tensors");
+  return header;
 }
 
 function isWholeNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((number) => Number.isSafeInteger(number) && number >= 0);
 }
+
+const quoted = (word: string): string => JSON.stringify(word.slice(0, 60));
 
 function damaged(why: string, cause?: unknown): Trouble {
   return new Trouble(`The weights can't be read: ${why}.`, "Use another copy of the file.", { cause });

@@ -127,12 +127,16 @@ describe("a config", () => {
     expect(troubleOf(() => checkConfig(loose))).toEqual({ message, remedy });
   });
 
-  test.each(["32", "32:", ":8", "32:8:4", "32:0", "32:513", "32:1.5", "32;8", "a:b"])(
+  test.each(["32", "32:", ":8", "32:8:4", "32:0", "32:513", "32:1.5", "32;8", "a:b", "0x20:8", "32:1e1"])(
     "with batchPerResolution %j is refused",
     (batchPerResolution) => {
       expect(() => checkConfig({ batchPerResolution })).toThrow(/batchPerResolution has no meaning/);
     },
   );
+
+  test("with a batch given twice is refused", () => {
+    expect(() => checkConfig({ batchPerResolution: "32:8, 32:4" })).toThrow(/names 32 px twice/);
+  });
 
   test("has groups at every resolution it passes, and only there", () => {
     expect(checkConfig({ batch: 3 }).batch).toBe(3);
