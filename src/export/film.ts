@@ -27,9 +27,14 @@ export const marksHeight = 10;
 /**
  * One picture of a run. Every cell is as large as the largest resolution, smaller tiles are enlarged (nearest neighbour).
  * Above the columns: a line as dark as α, a tick where a phase begins, and the resolution where it changes.
+ * @param between awaited before every moment: to tell of progress, to let others work, or to throw and give up
  * @throws RangeError when there is no moment, or one holds fewer than `rows` samples
  */
-export function filmStrip(moments: readonly Moment[], { rows, scale = 1 }: FilmLayout): Picture {
+export async function filmStrip(
+  moments: readonly Moment[],
+  { rows, scale = 1 }: FilmLayout,
+  between?: (done: number, total: number) => Promise<void>,
+): Promise<Picture> {
   if (moments.length === 0) throw new RangeError("a film strip needs at least one moment, got 0");
   const largest = Math.max(...moments.map(({ resolution }) => resolution));
   const cell = largest * scale;
@@ -39,6 +44,7 @@ export function filmStrip(moments: readonly Moment[], { rows, scale = 1 }: FilmL
   const strip = blankPicture(moments.length * cell, top + rows * cell, tilesOf(moments[0]!).channels);
 
   for (const [column, moment] of moments.entries()) {
+    await between?.(column, moments.length);
     const tiles = tilesOf(moment); // decoded one moment at a time: a long run does not fit in memory at once
     if (tiles.count < rows)
       throw new RangeError(`expected ${rows} samples at ${moment.images} images, got ${tiles.count}`);

@@ -63,7 +63,12 @@ export async function save(
       );
       signal.throwIfAborted();
       checkPictureSize(moments.length * run.resolution * scale, rows * run.resolution * scale);
-      return { name: filmName, file: png(encodePng(filmStrip(moments, { rows, scale }))) };
+      const strip = await filmStrip(moments, { rows, scale }, async (done, total) => {
+        onprogress(done, total);
+        await nextTask();
+        signal.throwIfAborted();
+      });
+      return { name: filmName, file: png(encodePng(strip)) };
     }
     case "stats":
       return { name: statsName, file: new Blob([statsJsonl(ticks)], { type: "application/jsonl" }) };

@@ -23,10 +23,10 @@ const moment = (resolution: number, alpha: number, samples: Moment["samples"]): 
 const pixel = ({ data, width, channels }: Picture, x: number, y: number): number =>
   data[(y * width + x) * channels]!;
 
-test("rows are z, columns are moments, and cells are equal at every resolution", () => {
+test("rows are z, columns are moments, and cells are equal at every resolution", async () => {
   const [small, large] = [tiles(4, 0), tiles(8, 100)];
   const scale = 3;
-  const strip = filmStrip([moment(4, 1, small), moment(8, 1, large)], { rows: 2, scale });
+  const strip = await filmStrip([moment(4, 1, small), moment(8, 1, large)], { rows: 2, scale });
   const cell = 8 * scale;
   expect([strip.width, strip.height, strip.channels]).toEqual([2 * cell, marksHeight * scale + 2 * cell, 1]);
   for (const [column, { pixels, resolution: R }] of [small, large].entries())
@@ -39,22 +39,22 @@ test("rows are z, columns are moments, and cells are equal at every resolution",
         }
 });
 
-test("a PNG of the samples gives the same strip as the samples", () => {
+test("a PNG of the samples gives the same strip as the samples", async () => {
   const colour = tiles(8, 9, 3);
   const png = encodePng(tileGrid(colour, { columns: 2 }));
-  const strip = filmStrip([moment(8, 1, colour)], { rows: 2 });
-  expect(filmStrip([moment(8, 1, png)], { rows: 2 })).toEqual(strip);
+  const strip = await filmStrip([moment(8, 1, colour)], { rows: 2 });
+  expect(await filmStrip([moment(8, 1, png)], { rows: 2 })).toEqual(strip);
   expect(strip.channels).toBe(3);
 });
 
-test("the marks say where phases begin, at which resolution, and how dark α is", () => {
+test("the marks say where phases begin, at which resolution, and how dark α is", async () => {
   const run = [
     moment(4, 1, tiles(4, 0)),
     moment(8, 0.25, tiles(8, 0)),
     moment(8, 0.75, tiles(8, 0)),
     moment(8, 1, tiles(8, 0)),
   ];
-  const strip = filmStrip(run, { rows: 1 });
+  const strip = await filmStrip(run, { rows: 1 });
   const drawn = Array.from({ length: marksHeight }, (_, y) =>
     Array.from({ length: strip.width }, (_, x) =>
       pixel(strip, x, y) === 0 ? "#" : pixel(strip, x, y) === 255 ? "." : "+",
@@ -75,9 +75,9 @@ test("the marks say where phases begin, at which resolution, and how dark α is"
   expect([pixel(strip, 9, 7), pixel(strip, 17, 7)]).toEqual([165, 55]);
 });
 
-test("no moments, or too few samples, are refused with the numbers", () => {
-  expect(() => filmStrip([], { rows: 1 })).toThrow("at least one moment, got 0");
-  expect(() => filmStrip([moment(4, 1, tiles(4, 0))], { rows: 3 })).toThrow(
+test("no moments, or too few samples, are refused with the numbers", async () => {
+  await expect(filmStrip([], { rows: 1 })).rejects.toThrow("at least one moment, got 0");
+  await expect(filmStrip([moment(4, 1, tiles(4, 0))], { rows: 3 })).rejects.toThrow(
     "expected 3 samples at 0 images, got 2",
   );
 });
