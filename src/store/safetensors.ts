@@ -52,7 +52,8 @@ export function readSafetensors(file: Uint8Array): Map<string, NamedTensor> {
     const bytes = shape.reduce((product, size) => product * size, 4);
     if (from !== end || to > data.length || to - from !== bytes)
       throw damaged(`tensor ${quoted(name)} does not fit into the file`);
-    tensors.set(name, { shape, values: new Float32Array(data.slice(from, to).buffer) });
+    const copy = new Uint8Array(data.subarray(from, to)); // not slice: of Node's Buffer that is no copy
+    tensors.set(name, { shape, values: new Float32Array(copy.buffer) });
     end = to;
   }
   if (end !== data.length) throw damaged("it holds numbers that belong to no tensor");

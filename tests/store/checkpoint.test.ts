@@ -33,6 +33,7 @@ afterAll(() => expect(tf.memory().numTensors).toBe(0));
 
 test("what is written is what is read", () => {
   expect(readCheckpoint(bytes)).toEqual(checkpoint);
+  expect(readCheckpoint(Buffer.from(bytes))).toEqual(checkpoint); // what Node reads from a file
 });
 
 test("it opens in any unzip, and its tensors in any reader of safetensors", () => {
