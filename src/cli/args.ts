@@ -3,9 +3,10 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Config, presets } from "../gan/config.ts";
-import { checkConfig, isKey, type Key, keys, parseSetting, type Rule, rules } from "../gan/settings.ts";
+import { checkConfig, isKey, keys, parseSetting, type Rule, rules } from "../gan/settings.ts";
 import { Trouble } from "../gan/errors.ts";
 import type { PlannedFlip } from "../gan/events.ts";
+import { checkInReach, parseChange, split } from "./changes.ts";
 
 export interface TrainArgs {
   config: Config;
@@ -18,6 +19,9 @@ export interface TrainArgs {
   /** Checkpoint to go on from. */
   resume?: string;
 }
+
+/** Ticks between two snapshots. */
+export const snapshotTicks = 10;
 
 export const engineChoices = ["auto", "webgpu", "wasm"] as const;
 
@@ -57,10 +61,12 @@ export function parseTrainArgs(argv: string[]): TrainArgs | undefined {
   for (const key of named) if (values[key] !== undefined) Object.assign(loose, setting(key, values[key]));
 
   const config = checkConfig(loose, oneOf("preset", values.preset, presets));
+  const planned = (values.at ?? []).map(parseChange);
+  if (values.resume === undefined) checkInReach(planned, 0, config.images); // else the checkpoint knows where it ends
   return {
     config,
     given: loose, // checked above
-    planned: (values.at ?? []).map(parseFlip),
+    planned,
     engine: oneOf("engine", values.engine, { auto: "auto", webgpu: "webgpu", wasm: "wasm" }),
     out: values.out,
     resume: values.resume,
@@ -69,7 +75,8 @@ export function parseTrainArgs(argv: string[]): TrainArgs | undefined {
 
 function readOptions(argv: string[]) {
   try {
-    return parseArgs({ args: argv, options, strict: true, allowPositionals: false }).values;
+    const args = withNegativeNumbers(argv);
+    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
   } catch (error) {
     const [sentence = ""] = (error as Error).message.split(/\.?(?:\n|\. |$)/);
     const flag = /'--([^' =]+)/.exec(sentence)?.[1] ?? "";
@@ -78,6 +85,18 @@ function readOptions(argv: string[]) {
       isKey(flag) ? `Write --set ${flag}=VALUE.` : "npm run train -- --help lists the options.",
     );
   }
+}
+
+/** "--seed", "-1" as "--seed=-1": else -1 would be taken for an option, and its range not be told. */
+function withNegativeNumbers(argv: readonly string[]): string[] {
+  const joined: string[] = [];
+  for (const word of argv) {
+    const flag = joined.at(-1);
+    if (/^-[\d.]/.test(word) && flag !== undefined && /^--[^=]+$/.test(flag))
+      joined[joined.length - 1] = `${flag}=${word}`;
+    else joined.push(word);
+  }
+  return joined;
 }
 
 function setting(key: string, value: string): Partial<Config> {
@@ -90,7 +109,7 @@ function readConfigFile(file: string): Record<string, unknown> {
   const remedy = `Give a JSON file such as {"batch": 32}, or a run folder's config.json.`;
   let text: string;
   try {
-    text = readFileSync(file, "utf8");
+    text = readFileSync(file, "utf8").replace(/^\uFEFF/, ""); // some editors mark their files so
   } catch (cause) {
     throw new Trouble(`Config file ${file} can't be read: ${(cause as Error).message}.`, remedy, { cause });
   }
@@ -103,32 +122,8 @@ function readConfigFile(file: string): Record<string, unknown> {
   throw new Trouble(`Config file ${file} holds no JSON object.`, remedy);
 }
 
-/** A change to come, from e.g. "8000:minibatchStddev=off". */
-function parseFlip(text: string): PlannedFlip {
-  const [images, change] = split(text, ":") ?? [];
-  const [name, value] = split(change ?? "", "=") ?? [];
-  if (images === undefined || !/^\d{1,15}$/.test(images) || name === undefined || value === undefined)
-    throw new Trouble(
-      `--at ${text} names no moment and change.`,
-      "Write images:key=value, e.g. --at 8000:minibatchStddev=off.",
-    );
-  const { key, value: to } = parseSetting(name, value);
-  if (rules[key].when === "start")
-    throw new Trouble(
-      `Setting ${key} can't change while a run goes on.`,
-      `Set it at the start, with --set ${key}=${value}. These can change: ${changeable().join(", ")}.`,
-    );
-  return { images: Number(images), key, to };
-}
-
 function refuseSet(text: string): never {
   throw new Trouble(`--set ${text} names no setting and value.`, "Write key=value, e.g. --set batch=32.");
-}
-
-/** The parts before and after the first `mark`, or undefined where there is none. */
-function split(text: string, mark: string): [string, string] | undefined {
-  const at = text.indexOf(mark);
-  return at < 0 ? undefined : [text.slice(0, at).trim(), text.slice(at + 1)];
 }
 
 function oneOf<T>(what: string, name: string, choices: Readonly<Record<string, T>>): T {
@@ -138,15 +133,13 @@ function oneOf<T>(what: string, name: string, choices: Readonly<Record<string, T
   return choice;
 }
 
-const changeable = (): Key[] => keys.filter((key) => rules[key].when !== "start");
-
 /** The text of npm run train -- --help. */
 export function trainHelp(): string {
   return `Trains without a page, and writes the run into a folder.
 
   npm run train -- --out DIR [options]
 
-  --out DIR              folder for the run; it must be new or empty, except with --resume
+  --out DIR              folder for the run: new, empty, or with --resume the checkpoint's own
   --preset NAME          settings to start from: ${Object.keys(presets).join(", ")} (default ${options.preset.default})
   --config FILE          JSON object of settings, such as another run's config.json
   --set key=value        one setting; may be given many times
@@ -158,7 +151,8 @@ export function trainHelp(): string {
   --help                 this text
 
 Where a setting is given more than once, the later of these counts: preset, config file, --set, its own flag.
-Time is counted in images shown to D.
+Time is counted in images shown to D. Every tick (tickImages) writes a line of statistics and a grid of samples, every
+${snapshotTicks}th a snapshot to go on from, and so does the end.
 
 Settings, what they take, and what presets make of them. Those marked * may change while a run goes on, by --at.
 

@@ -7,6 +7,7 @@ import { statsLine } from "../export/stats.ts";
 import type { Config } from "../gan/config.ts";
 import { Trouble } from "../gan/errors.ts";
 import type { FlipEvent } from "../gan/events.ts";
+import { checkConfig, differences, type Key } from "../gan/settings.ts";
 import type { StatsRow } from "../gan/stats.ts";
 
 /** An open run folder. Lines are on disk when their call returns: a run that is killed keeps them. */
@@ -26,30 +27,54 @@ const logName = "log.txt";
 
 /**
  * Looks whether a run may be written to `folder`, and changes nothing.
- * @param resume whether a run that is there may go on
- * @throws Trouble when there is something already
+ * @param started the config that a run which goes on began with: its own folder may hold it already
+ * @throws Trouble when there is something else already
  */
-export function checkRunFolder(folder: string, resume = false): void {
+export function checkRunFolder(folder: string, started?: Config): void {
   if (!fs.existsSync(folder)) return;
   if (!fs.statSync(folder).isDirectory())
     throw new Trouble(`${folder} is a file, not a folder.`, "Name another folder with --out.");
   const [first, ...more] = fs.readdirSync(folder);
-  if (first !== undefined && !resume)
+  if (first === undefined) return;
+  if (!started)
     throw new Trouble(
       `Folder ${folder} is not empty: it holds ${first}${more.length > 0 ? ` and ${more.length} more` : ""}.`,
       "Name a new folder with --out, or go on with a run by --resume.",
     );
+  const other = otherRun(folder, started);
+  if (other !== undefined)
+    throw new Trouble(
+      `Folder ${folder} is not that of the checkpoint's run: ${other}.`,
+      "Name a new folder with --out, or the one that the run was begun in.",
+    );
+}
+
+/** How what is in `folder` differs from a run that began with `started`, if it does. */
+function otherRun(folder: string, started: Config): string | undefined {
+  let config: Config;
+  try {
+    config = checkConfig(JSON.parse(fs.readFileSync(path.join(folder, configName), "utf8")) as object);
+  } catch {
+    return `it holds no ${configName} that can be read`;
+  }
+  const [key] = Object.keys(differences(config, started)) as Key[];
+  return key && `its run began with ${key} ${config[key]}, not ${started[key]}`;
 }
 
 /**
  * Makes the folder and writes config.json. Call it when nothing can be refused any more, so that a mistyped command
  * leaves nothing behind.
- * @param resumeAt images that the run which goes on has shown. Lines up to there stay; later ones are dropped, as
- *   that stretch will be trained anew.
- * @throws Trouble when there is something already and no run goes on, or the folder can't be written
+ * @param started the config that the run began with
+ * @param checkpoint where a run goes on. Its changes are written down again, and lines of statistics up to there stay;
+ *   later ones are dropped, as that stretch will be trained anew.
+ * @throws Trouble when there is something else already, or the folder can't be written
  */
-export function createRunFolder(folder: string, config: Config, resumeAt?: number): RunFolder {
-  checkRunFolder(folder, resumeAt !== undefined);
+export function createRunFolder(
+  folder: string,
+  started: Config,
+  checkpoint?: { images: number; events: readonly FlipEvent[] },
+): RunFolder {
+  checkRunFolder(folder, checkpoint && started);
   const at = (name: string) => path.join(folder, name);
   const write = (name: string, content: Uint8Array | string) => {
     fs.writeFileSync(at(`${name}.part`), content);
@@ -57,8 +82,9 @@ export function createRunFolder(folder: string, config: Config, resumeAt?: numbe
   };
   try {
     fs.mkdirSync(folder, { recursive: true });
-    write(configName, `${JSON.stringify(config, null, 2)}\n`);
-    for (const name of [eventsName, statsName]) write(name, linesUpTo(at(name), resumeAt ?? 0));
+    write(configName, `${JSON.stringify(started, null, 2)}\n`);
+    write(eventsName, (checkpoint?.events ?? []).map(jsonLine).join(""));
+    write(statsName, linesUpTo(at(statsName), checkpoint?.images ?? 0));
   } catch (cause) {
     const { message } = cause as Error;
     throw new Trouble(`Folder ${folder} can't be written: ${message}.`, "Name another folder with --out.", {
@@ -67,12 +93,14 @@ export function createRunFolder(folder: string, config: Config, resumeAt?: numbe
   }
   return {
     path: folder,
-    event: (event) => fs.appendFileSync(at(eventsName), `${JSON.stringify(event)}\n`),
+    event: (event) => fs.appendFileSync(at(eventsName), jsonLine(event)),
     stats: (row) => fs.appendFileSync(at(statsName), statsLine(row)),
     log: (line) => fs.appendFileSync(at(logName), `${line}\n`),
     write,
   };
 }
+
+const jsonLine = (value: object): string => `${JSON.stringify(value)}\n`;
 
 /** Lines of a file, if it is there, whose `images` is at most `images`. A line that a crash cut short is dropped. */
 function linesUpTo(file: string, images: number): string {

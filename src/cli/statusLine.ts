@@ -4,26 +4,23 @@ import type { Run } from "../gan/run.ts";
 import type { StatsRow } from "../gan/stats.ts";
 
 export interface StatusLine {
-  /** Training begins, or goes on. */
+  /** Steps begin, or go on after something else was done: that is not their time. */
   start(): void;
-  /** Seconds a step took since the tick before. */
+  /** Seconds a step took since `start`. */
   secPerStep(): number;
   line(row: StatsRow): string;
 }
 
-export function createStatusLine(run: Run): StatusLine {
+export function createStatusLine(run: Pick<Run, "step" | "config">): StatusLine {
   let tick = 0;
-  let began = performance.now();
+  const began = performance.now();
   let at = { ms: began, step: run.step };
   return {
     start() {
-      began = performance.now();
-      at = { ms: began, step: run.step };
+      at = { ms: performance.now(), step: run.step };
     },
     secPerStep() {
-      const seconds = (performance.now() - at.ms) / 1000 / Math.max(1, run.step - at.step);
-      at = { ms: performance.now(), step: run.step };
-      return seconds;
+      return (performance.now() - at.ms) / 1000 / Math.max(1, run.step - at.step);
     },
     line({ images, step, resolution, alpha, secPerStep, stats }) {
       const seconds = (performance.now() - began) / 1000;

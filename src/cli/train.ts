@@ -1,60 +1,58 @@
 // npm run train: the same training stream as the page's, into a run folder.
 
-import { readFileSync } from "node:fs";
 import { openSource } from "../data/catalogue.ts";
 import { createBatches } from "../data/sampler.ts";
-import { createGallery } from "../export/gallery.ts";
-import { encodePng, tileGrid, type Tiles } from "../export/images.ts";
-import { fakesName, initName, realsName, snapshotName } from "../export/names.ts";
-import { Trouble } from "../gan/errors.ts";
 import { Run } from "../gan/run.ts";
-import { firstNonFinite, type StatName } from "../gan/stats.ts";
-import { checkConfig } from "../gan/settings.ts";
+import { tallyNames } from "../gan/tally.ts";
 import { train } from "../gan/train.ts";
-import { openEngine } from "../gpu/engine.ts";
+import { openEngine, type OpenEngine } from "../gpu/engine.ts";
 import { checkFits } from "../gpu/memory.ts";
 import { node } from "../gpu/node.ts";
-import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../store/checkpoint.ts";
-import { resume, takeSnapshot } from "../store/snapshot.ts";
+import type { Checkpoint } from "../store/checkpoint.ts";
+import { resume } from "../store/snapshot.ts";
 import { parseTrainArgs, type TrainArgs, trainHelp } from "./args.ts";
+import { type Lifeline, watchOver } from "./lost.ts";
 import { readPack } from "./readPack.ts";
+import { createRecorder, type Recorder } from "./record.ts";
+import { readResumed } from "./resume.ts";
 import { checkRunFolder, createRunFolder, type RunFolder } from "./runFolder.ts";
-import { createStatusLine } from "./statusLine.ts";
 
 /** Runs the command. Bad input is refused with a Trouble before anything is written. */
 export async function main(argv: string[]): Promise<void> {
   const args = parseTrainArgs(argv);
   if (!args) return void process.stdout.write(trainHelp());
-  checkRunFolder(args.out, args.resume !== undefined);
-  const run = await open(args);
-  await pull(run);
+  const checkpoint = args.resume === undefined ? undefined : readResumed(args.resume, args);
+  checkRunFolder(args.out, checkpoint?.place.started);
+  const engine = await openEngine(args.engine, node);
+  await closing(engine, () => runOn(engine, args, checkpoint));
 }
 
-interface Opened {
-  run: Run;
-  folder: RunFolder;
-  /** Writes the pictures of this moment. */
-  drawGrids(first?: boolean): Promise<void>;
-  writeSnapshot(): Promise<void>;
-  close(): void;
+/** Does `work`, then closes the engine. What fails in closing does not hide what failed before. */
+export async function closing(engine: Pick<OpenEngine, "close">, work: () => Promise<void>): Promise<void> {
+  try {
+    await work();
+  } catch (error) {
+    try {
+      engine.close();
+    } catch {
+      // It may be lost, and that is what `error` says.
+    }
+    throw error;
+  }
+  engine.close();
 }
 
-async function open(args: TrainArgs): Promise<Opened> {
-  const checkpoint = args.resume === undefined ? undefined : resumed(args.resume, args);
+async function runOn(engine: OpenEngine, args: TrainArgs, checkpoint?: Checkpoint): Promise<void> {
   const config = checkpoint?.place.config ?? args.config;
   const source = await openSource(config.data, config.seed, readPack, config.to);
-  const engine = await openEngine(args.engine, node);
   checkFits(config, source.channels, engine.limits);
 
   const batches = createBatches(source, config.seed);
   const run = checkpoint
     ? resume(checkpoint, source, batches)
     : new Run(config, source, batches, args.planned);
-  const folder = createRunFolder(args.out, run.config, checkpoint?.place.images);
-  // 128 samples: of 16 kinds in equal shares, all are among them 99.6 times in 100; among 64 only 77 times.
-  const gallery = createGallery(run, source, 16, 8);
-  const { columns } = gallery;
-
+  const { started } = run.place();
+  const folder = createRunFolder(args.out, started, checkpoint?.place);
   const say = (line: string) => {
     console.log(line);
     folder.log(line);
@@ -67,110 +65,59 @@ async function open(args: TrainArgs): Promise<Opened> {
     say(
       `The checkpoint comes from ${checkpoint.engine}: here numbers are rounded otherwise, and the run will differ.`,
     );
-
-  // Every resolution at the same size, so that the pictures of a run can be laid over one another.
-  const png = (tiles: Tiles) =>
-    encodePng(tileGrid(tiles, { columns, scale: Math.max(1, 64 / tiles.resolution) }));
-  const realsDrawn = new Set<number>();
-  return {
-    run,
-    folder,
-    async drawGrids(first = false) {
-      const { resolution, alpha } = run.stage;
-      if (alpha === 1 && !realsDrawn.has(resolution)) {
-        realsDrawn.add(resolution);
-        folder.write(realsName(resolution), png(await gallery.reals()));
-      }
-      const name = first ? initName : fakesName(run.images, resolution, "average");
-      folder.write(name, png(await gallery.samples("average")));
-    },
-    writeSnapshot: async () =>
-      folder.write(snapshotName(run.images), writeCheckpoint(await takeSnapshot(run, engine.name))),
-    close() {
-      run.dispose();
-      engine.close();
-    },
-  };
-}
-
-/** The checkpoint to go on from, with what the command line changes of it. */
-function resumed(file: string, { given, planned }: TrainArgs): Checkpoint {
-  let bytes: Uint8Array;
+  const lifeline = watchOver(engine, () => run.step);
+  const recorder = createRecorder(run, source, engine.name, folder, lifeline, say);
   try {
-    bytes = readFileSync(file);
-  } catch (cause) {
-    const { message } = cause as Error;
-    throw new Trouble(`Checkpoint ${file} can't be read: ${message}.`, "Give a .pgan file.", { cause });
+    const stopped = await pull(run, folder, recorder, lifeline);
+    say(`${stopped ? "Stopped" : "Done"} at ${run.images} images, ${run.step} steps: ${folder.path}`);
+  } catch (error) {
+    throw await lifeline.causeOf(error);
   }
-  const checkpoint = readCheckpoint(bytes);
-  const { images, ...others } = given;
-  const [refused] = Object.keys(others);
-  if (refused !== undefined)
-    throw new Trouble(
-      `Setting ${refused} can't be given with --resume: the checkpoint has settings of its own.`,
-      `Change it while the run goes on, by --at ${checkpoint.place.images}:${refused}=VALUE, or start a new run.`,
-    );
-  const config = checkConfig(images === undefined ? {} : { images }, checkpoint.place.config);
-  return {
-    ...checkpoint,
-    place: { ...checkpoint.place, config, planned: [...checkpoint.place.planned, ...planned] },
-  };
 }
 
-/** Trains to the end, or until Ctrl-C, which finishes the step at hand. */
-async function pull({ run, folder, drawGrids, writeSnapshot, close }: Opened): Promise<void> {
-  let stopped = false;
-  const stop = () => {
-    if (stopped) process.exit(130); // asked a second time
-    stopped = true;
-    console.log("Finishing the step, then writing the last snapshot. Ctrl-C again to stop at once.");
-  };
-  process.on("SIGINT", stop).on("SIGTERM", stop);
-
-  const status = createStatusLine(run);
-  const tick = async () => {
-    const row = await run.readStats(status.secPerStep());
-    folder.stats(row);
-    const line = status.line(row);
-    console.log(line);
-    folder.log(line);
-    await drawGrids();
-    const broken = firstNonFinite(row);
-    if (broken) throw await diverged(run, broken);
-  };
-
+/** Trains to the end, or until Ctrl-C, which finishes the step at hand. True when it was stopped. */
+export async function pull(
+  run: Run,
+  folder: Pick<RunFolder, "event">,
+  recorder: Recorder,
+  lifeline: Lifeline,
+): Promise<boolean> {
+  const signal = listenForStop();
   try {
-    if (run.images === 0) await drawGrids(true);
-    status.start();
+    await recorder.begin();
     for (const event of train(run)) {
-      if (event.type === "finished") break;
       if (event.type === "flipped") folder.event(event.event);
-      if (event.type !== "step") continue;
-      if (event.tick) await tick();
-      else await engineCaughtUp(run);
-      if (stopped || run.images >= run.config.images) {
-        if (!event.tick) await tick();
-        await writeSnapshot();
+      else if (event.type === "grown") recorder.grown(event.resolution);
+      else if (event.type === "step" && event.tick) await recorder.tick();
+      else if (event.type === "step") await engineCaughtUp(run, lifeline);
+      if (event.type === "finished" || signal.stopped) {
+        await recorder.end(); // inside the loop: leaving it frees the run
         break;
       }
     }
-    console.log(`${stopped ? "Stopped" : "Done"} at ${run.images} images, ${run.step} steps: ${folder.path}`);
+    return signal.stopped;
   } finally {
-    process.off("SIGINT", stop).off("SIGTERM", stop);
-    close();
+    signal.ignore();
   }
 }
 
 /** Lets signals in, and keeps commands from piling up ahead of a GPU: one small number is waited for. */
-async function engineCaughtUp(run: Run): Promise<void> {
-  if (run.step % 8 === 0) await run.store.read("stats/D").data();
+async function engineCaughtUp(run: Run, { during }: Lifeline): Promise<void> {
+  if (run.step % 8 === 0) await during(run.store.read(tallyNames.D).data());
   await new Promise((resolve) => setImmediate(resolve));
 }
 
-async function diverged(run: Run, statistic: StatName): Promise<Trouble> {
-  const tensor = (await run.firstNonFinite()) ?? statistic;
-  return new Trouble(
-    `Training diverged at step ${run.step}: ${tensor} holds a number that is not finite.`,
-    "Start a new run with lower learning rates, or with a gradient penalty.",
-  );
+/** Hears Ctrl-C and its like. A second one ends the process at once. */
+function listenForStop() {
+  const signal = {
+    stopped: false,
+    ignore: () => void process.off("SIGINT", stop).off("SIGTERM", stop),
+  };
+  function stop() {
+    if (signal.stopped) process.exit(130);
+    signal.stopped = true;
+    console.log("Finishing the step, then writing the last snapshot. Ctrl-C again to stop at once.");
+  }
+  process.on("SIGINT", stop).on("SIGTERM", stop);
+  return signal;
 }

@@ -70,6 +70,15 @@ test("changes to come are read in their order", () => {
   ]);
 });
 
+test("a change may move the end of the run, and others may come after it then", () => {
+  const at = ["--at", "150:loss=hinge", "--at", "100:images=200"];
+  expect(parse("--images", "100", ...at).planned).toHaveLength(2);
+});
+
+test("a config file may begin with a mark of its encoding", () => {
+  expect(parse("--config", file("bom.json", `\uFEFF{"batch": 8}`)).config.batch).toBe(8);
+});
+
 test("an engine, a folder and a checkpoint are passed on", () => {
   const args = parseTrainArgs(["--engine", "wasm", "--out", "a b", "--resume", "c.pgan"]);
   expect(args).toMatchObject({ engine: "wasm", out: "a b", resume: "c.pgan" });
@@ -96,10 +105,12 @@ describe("refused in one sentence, with a remedy:", () => {
     [["--images", "1.5"], /Setting images can't be 1.5\./],
     [["--images", "0"], /Setting images can't be 0\./],
     [["--seed=-1"], /Setting seed can't be -1\./],
+    [["--seed", "-1"], /Setting seed can't be -1\./, /from 0 to 4294967295/],
+    [["--seed", "-x"], /'--seed/],
     [["--seed", "NaN"], /Setting seed can't be "NaN"\./],
     [["--seed", "Infinity"], /Setting seed can't be "Infinity"\./],
     [["--set", "batch"], /--set batch names no setting and value\./, /key=value/],
-    [["--set", "=3"], /There is no setting ""\./],
+    [["--set", "=3"], /--set =3 names no setting and value\./, /key=value/],
     [["--set", "batchh=3"], /There is no setting "batchh"\./, /batch/],
     [["--set", "batch=6"], /batch of 6 at 4 px does not divide/],
     [["--set", "__proto__=3"], /There is no setting "__proto__"\./],
@@ -108,7 +119,8 @@ describe("refused in one sentence, with a remedy:", () => {
     [["--at", "8000"], /--at 8000 names no moment and change\./, /images:key=value/],
     [["--at", "8000:loss"], /names no moment and change/],
     [["--at", "soon:loss=hinge"], /names no moment and change/],
-    [["--at", "-5:loss=hinge"], /'--at/],
+    [["--at", "-5:loss=hinge"], /names no moment and change/],
+    [["--at", "101:loss=hinge", "--images", "100"], /101:loss would never be made: .* ends at 100 images/],
     [["--at", "5.5:loss=hinge"], /names no moment and change/],
     [["--at", "100:batch=32"], /Setting batch can't change while a run goes on\./, /--set batch=32/],
     [["--at", "100:loss=fun"], /Setting loss can't be "fun"\./],

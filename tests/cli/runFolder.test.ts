@@ -89,13 +89,39 @@ test("a run that goes on keeps the lines up to its checkpoint, and trains the re
   }
   fs.appendFileSync(path.join(folder, "stats.jsonl"), `{"images":80`); // cut short
 
-  const resumed = createRunFolder(folder, defaults, 4000);
+  const checkpoint = { images: 4000, events: [flip(2000), flip(4000)] };
+  const resumed = createRunFolder(folder, defaults, checkpoint);
   resumed.stats(row(5000));
-  const images = (name: string) =>
-    read(name)
-      .trimEnd()
-      .split("\n")
-      .map((line) => JSON.parse(line).images);
-  expect(images("stats.jsonl")).toEqual([2000, 4000, 5000]);
-  expect(images("events.jsonl")).toEqual([2000, 4000]);
+  expect(imagesIn("stats.jsonl")).toEqual([2000, 4000, 5000]);
+  expect(imagesIn("events.jsonl")).toEqual([2000, 4000]);
 });
+
+test("in a new folder, a run that goes on has its whole history of changes", () => {
+  createRunFolder(folder, defaults, { images: 4000, events: [flip(2000), flip(4000)] });
+  expect(imagesIn("events.jsonl")).toEqual([2000, 4000]);
+  expect(JSON.parse(read("config.json"))).toEqual(defaults);
+});
+
+test("a run does not go on in the folder of another, or in one that holds no run", () => {
+  const checkpoint = { images: 4000, events: [] };
+  createRunFolder(folder, { ...defaults, batch: 8 });
+  const before = fs.readdirSync(folder);
+  for (const act of [
+    () => checkRunFolder(folder, defaults),
+    () => createRunFolder(folder, defaults, checkpoint),
+  ]) {
+    expect(act).toThrow(Trouble);
+    expect(act).toThrow(/is not that of the checkpoint's run: its run began with batch 8, not 16\.$/);
+  }
+  for (const content of ["{", "null", `{"fun": 1}`]) {
+    fs.writeFileSync(path.join(folder, "config.json"), content);
+    expect(() => checkRunFolder(folder, defaults)).toThrow(/it holds no config.json that can be read\.$/);
+  }
+  expect(fs.readdirSync(folder)).toEqual(before);
+});
+
+const imagesIn = (name: string) =>
+  read(name)
+    .trimEnd()
+    .split("\n")
+    .map((line) => (JSON.parse(line) as { images: number }).images);

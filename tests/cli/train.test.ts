@@ -62,7 +62,10 @@ test("a run leaves its settings, events, statistics, pictures and a checkpoint",
   const grid = decode(readFileSync(path.join(out, "fakes_n000000608_r008_ema.png")));
   expect([grid.width, grid.height, grid.channels]).toEqual([16 * 64, 8 * 64, 3]);
   expect(readdirSync(out)).toEqual(
-    expect.arrayContaining(["fakes_init.png", "reals_r004.png", "log.txt", "snapshot_n000000608.pgan"]),
+    expect.arrayContaining([
+      ...["fakes_init.png", "reals_r004.png", "reals_r008.png"],
+      ...["log.txt", "snapshot_n000000608.pgan"],
+    ]),
   );
 });
 
@@ -83,6 +86,68 @@ test("a run continued from its checkpoint is the run that was never stopped, bit
     if (!name.startsWith("stats/")) expect(b!.tensors.get(name)!.values, name).toEqual(values);
   expect(b!.place.streams).toEqual(a!.place.streams);
   expect(b!.place.ages).toEqual(a!.place.ages);
+});
+
+test("a run goes on in its own folder, whose files then tell of the whole run, and to where it is asked to", async () => {
+  const out = path.join(scratch, "own");
+  const started = [...tiny, "--images", "320", "--at", "160:minibatchStddev=off", "--out", out];
+  await train(started);
+  const file = path.join(out, "snapshot_n000000320.pgan");
+  const goOn = ["--resume", file, "--engine", "wasm", "--out", out];
+  const { code, text } = await train([...goOn, "--images", "480", "--at", "400:loss=hinge"]);
+  expect(code).toBe(0);
+  expect(text).toMatch(/^Done at 480 images/m);
+  expect(JSON.parse(read(out, "config.json"))).toMatchObject({ images: 320, minibatchStddev: true });
+  expect(lines(out, "events.jsonl").map(({ images, key, to }) => [images, key, to])).toEqual([
+    [160, "minibatchStddev", false],
+    [320, "images", 480],
+    [400, "loss", "hinge"],
+  ]);
+  expect(lines(out, "stats.jsonl").map(({ images }) => images)).toEqual([160, 320, 480]);
+
+  for (const [asked, message] of [
+    [["--images", "160"], /can't end at 160 images: the checkpoint has shown 320 already/],
+    [["--at", "160:loss=hinge"], /160:loss comes too late: 320 images have been shown/],
+    [["--at", "400:loss=hinge"], /400:loss would never be made: the run ends at 320 images/],
+    [["--seed", "4"], /Setting seed can't be given with --resume/],
+  ] as const) {
+    const { code, errors } = await train([...goOn, ...asked]);
+    expect(errors).toMatch(message);
+    expect(code).toBe(1);
+  }
+  const other = path.join(scratch, "other");
+  await train([...tiny, "--seed", "9", "--images", "16", "--out", other]);
+  const mixed = await train(["--resume", file, "--engine", "wasm", "--out", other]);
+  expect(mixed.errors).toMatch(/is not that of the checkpoint's run: its run began with seed 9, not 3\./);
+});
+
+test("a change of the end, made at the end, is kept to", async () => {
+  const out = path.join(scratch, "longer");
+  const { text } = await train([...tiny, "--images", "32", "--at", "32:images=64", "--out", out]);
+  expect(text).toMatch(/^Done at 64 images, 4 steps/m);
+  expect(lines(out, "stats.jsonl").map(({ images }) => images)).toEqual([64]);
+});
+
+test("a snapshot comes every ten ticks, and none of a run that diverged", async () => {
+  const out = path.join(scratch, "diverged");
+  const wild = "tickImages=16 loss=least-squares r1Gamma=1000 drift=10"
+    .split(" ")
+    .flatMap((text) => ["--set", text]);
+  const { code, text, errors } = await train([
+    ...[...tiny, ...wild, "--images", "4000", "--at", "240:learningRateD=1", "--at", "240:learningRateG=1"],
+    ...["--at", "240:equalizedLr=off", "--at", "240:pixelNorm=off", "--out", out],
+  ]);
+  expect(errors).toMatch(/^Training diverged at step \d+: .* is not finite\.$/m);
+  expect(code).toBe(1);
+  const ticks = text.match(/^tick /gm)!.length;
+  const snapshots = readdirSync(out).filter((name) => name.endsWith(".pgan"));
+  expect(snapshots).toEqual(
+    Array.from(
+      { length: Math.floor((ticks - 1) / 10) },
+      (_, i) => `snapshot_n${String((i + 1) * 160).padStart(9, "0")}.pgan`,
+    ),
+  );
+  for (const name of snapshots) readCheckpoint(readFileSync(path.join(out, name)));
 });
 
 test("Ctrl-C finishes the step, and writes a last snapshot and grid", async () => {

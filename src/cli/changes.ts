@@ -1,0 +1,67 @@
+// Changes to come, as --at names them: images:key=value.
+
+import type { PlannedFlip } from "../gan/events.ts";
+import { type Key, keys, parseSetting, rules } from "../gan/settings.ts";
+import { Trouble } from "../gan/errors.ts";
+
+/** Settings that may change while a run goes on. */
+const changeable = (): Key[] => keys.filter((key) => rules[key].when !== "start");
+
+/**
+ * A change to come, from e.g. "8000:minibatchStddev=off".
+ * @throws Trouble when it names no moment, no setting that may change then, or no value that the setting takes
+ */
+export function parseChange(text: string): PlannedFlip {
+  const [images, change] = split(text, ":") ?? [];
+  const [name, value] = split(change ?? "", "=") ?? [];
+  if (images === undefined || !/^\d{1,15}$/.test(images) || name === undefined || value === undefined)
+    throw new Trouble(
+      `--at ${text} names no moment and change.`,
+      "Write images:key=value, e.g. --at 8000:minibatchStddev=off.",
+    );
+  const { key, value: to } = parseSetting(name, value);
+  if (rules[key].when === "start")
+    throw new Trouble(
+      `Setting ${key} can't change while a run goes on.`,
+      `Set it at the start, with --set ${key}=${value}. These can change: ${changeable().join(", ")}.`,
+    );
+  return { images: Number(images), key, to };
+}
+
+/**
+ * Looks whether a run will come by the changes asked for.
+ * @param begins images shown when the run begins, or goes on
+ * @param ends images at which it ends, unless a change to "images" moves its end
+ * @param others changes that will be made besides
+ * @throws Trouble naming the first that comes too early or too late
+ */
+export function checkInReach(
+  asked: readonly PlannedFlip[],
+  begins: number,
+  ends: number,
+  others: readonly PlannedFlip[] = [],
+): void {
+  for (const change of [...others, ...asked].sort((a, b) => a.images - b.images)) {
+    const { images, key, to } = change;
+    if (asked.includes(change)) {
+      if (images < begins)
+        throw new Trouble(
+          `--at ${images}:${key} comes too late: ${begins} images have been shown already.`,
+          `Name ${begins} images or more, or an earlier checkpoint.`,
+        );
+      if (images > ends)
+        throw new Trouble(
+          `--at ${images}:${key} would never be made: the run ends at ${ends} images.`,
+          `Name ${ends} images or fewer, or raise --images.`,
+        );
+    }
+    if (key === "images") ends = Math.max(images, Number(to));
+  }
+}
+
+/** The parts before and after the first `mark`, or undefined where there is none or nothing before it. */
+export function split(text: string, mark: string): [string, string] | undefined {
+  const at = text.indexOf(mark);
+  const before = text.slice(0, Math.max(0, at)).trim();
+  return before === "" ? undefined : [before, text.slice(at + mark.length)];
+}
