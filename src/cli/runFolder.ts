@@ -58,7 +58,9 @@ function otherRun(folder: string, started: Config): string | undefined {
     return `it holds no ${configName} that can be read`;
   }
   const [key] = Object.keys(differences(config, started)) as Key[];
-  return key && `its run began with ${key} ${config[key]}, not ${started[key]}`;
+  return (
+    key && `its run began with ${key} ${JSON.stringify(config[key])}, not ${JSON.stringify(started[key])}`
+  );
 }
 
 /**

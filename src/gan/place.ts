@@ -3,7 +3,7 @@
 import type { Config } from "./config.ts";
 import { Trouble } from "./errors.ts";
 import type { FlipEvent, PlannedFlip } from "./events.ts";
-import { checkConfig, checkFlip, checkValue, keys } from "./settings.ts";
+import { checkConfig, checkFlip, checkValue, type Key, keys, type Value } from "./settings.ts";
 import type { TallyCounts } from "./tally.ts";
 
 /** The random streams that are drawn from step to step. */
@@ -78,16 +78,19 @@ export function firstPlace(config: Config, planned: readonly PlannedFlip[]): Pla
 export function checkPlace(value: unknown): Place {
   const place = record("place", value);
   const config = checkWholeConfig("config", place.config);
+  const started = checkWholeConfig("started", place.started);
+  const events = list("events", place.events).map((event, i) => checkEvent(`events[${i}]`, event));
+  checkHistory(started, events, config);
   return {
     config,
-    started: checkWholeConfig("started", place.started),
+    started,
     images: whole("images", place.images),
     step: whole("step", place.step),
     stepsOfD: whole("stepsOfD", place.stepsOfD),
     resolution: checkResolution(place.resolution, config),
     fadesIn:
       typeof place.fadesIn === "boolean" ? place.fadesIn : refuse("fadesIn", place.fadesIn, "true or false"),
-    events: list("events", place.events).map((event, i) => checkEvent(`events[${i}]`, event)),
+    events,
     planned: list("planned", place.planned).map((flip, i) => checkPlanned(`planned[${i}]`, flip)),
     ages: counts("ages", place.ages),
     tallied: exactCounts("tallied", place.tallied, ["D", "G", "penalised"]),
@@ -104,6 +107,17 @@ function checkWholeConfig(what: string, value: unknown): Config {
   for (const [key, setting] of Object.entries(config))
     if (typeof setting === "object") refuse(`${what}.${key.slice(0, 40)}`, setting, "a setting");
   return within(what, () => checkConfig(config));
+}
+
+/** Whether the changes lead from the config at the start to the one now. */
+function checkHistory(started: Config, events: readonly FlipEvent[], config: Config): void {
+  const now: Record<Key, Value> = { ...started };
+  events.forEach(({ key, from, to }, i) => {
+    if (now[key] !== from) refuse(`events[${i}].from`, from, inWords(now[key]));
+    now[key] = to;
+  });
+  for (const key of keys)
+    if (now[key] !== config[key]) refuse(`config.${key}`, config[key], inWords(now[key]));
 }
 
 function checkResolution(value: unknown, { from, to }: Config): number {
