@@ -26,7 +26,7 @@ export const snapshotTicks = 10;
 export const engineChoices = ["auto", "webgpu", "wasm"] as const;
 
 const options = {
-  preset: { type: "string", default: "browser" },
+  preset: { type: "string" },
   config: { type: "string" },
   set: { type: "string", multiple: true },
   data: { type: "string" },
@@ -40,6 +40,8 @@ const options = {
   help: { type: "boolean", default: false },
 } as const;
 
+const defaultPreset = "browser";
+
 /** Settings that have a flag of their own. */
 const named = ["data", "to", "images", "seed"] as const;
 
@@ -52,6 +54,11 @@ export function parseTrainArgs(argv: string[]): TrainArgs | undefined {
   const values = readOptions(argv);
   if (values.help) return undefined;
   if (!values.out) throw new Trouble("No folder was named for the run.", "Add --out DIR.");
+  if (values.resume !== undefined && values.preset !== undefined)
+    throw new Trouble(
+      "A preset can't be given with --resume: the checkpoint has settings of its own.",
+      "Leave --preset out, or start a new run.",
+    );
 
   const loose: Record<string, unknown> = values.config === undefined ? {} : readConfigFile(values.config);
   for (const text of values.set ?? []) {
@@ -60,7 +67,7 @@ export function parseTrainArgs(argv: string[]): TrainArgs | undefined {
   }
   for (const key of named) if (values[key] !== undefined) Object.assign(loose, setting(key, values[key]));
 
-  const config = checkConfig(loose, oneOf("preset", values.preset, presets));
+  const config = checkConfig(loose, oneOf("preset", values.preset ?? defaultPreset, presets));
   const planned = (values.at ?? []).map(parseChange);
   if (values.resume === undefined) checkInReach(planned, 0, config.images); // else the checkpoint knows where it ends
   return {
@@ -140,14 +147,14 @@ export function trainHelp(): string {
   npm run train -- --out DIR [options]
 
   --out DIR              folder for the run: new, empty, or with --resume the checkpoint's own
-  --preset NAME          settings to start from: ${Object.keys(presets).join(", ")} (default ${options.preset.default})
+  --preset NAME          settings to start from: ${Object.keys(presets).join(", ")} (default ${defaultPreset})
   --config FILE          JSON object of settings, such as another run's config.json
   --set key=value        one setting; may be given many times
   --data, --to,
   --images, --seed       short for --set data=..., and so on
   --at images:key=value  change a setting once so many images were shown; may be given many times
   --engine NAME          ${engineChoices.join(", ")} (default ${options.engine.default})
-  --resume FILE          go on from a checkpoint (.pgan)
+  --resume FILE          go on from a checkpoint (.pgan), as it was set up; --images and --at may be given
   --help                 this text
 
 Where a setting is given more than once, the later of these counts: preset, config file, --set, its own flag.

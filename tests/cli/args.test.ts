@@ -96,6 +96,7 @@ describe("refused in one sentence, with a remedy:", () => {
     [["--preset", "huge"], /There is no preset "huge"\./, /paper, quick/],
     [["--preset", "__proto__"], /There is no preset "__proto__"\./],
     [["--preset", "constructor"], /There is no preset "constructor"\./],
+    [["--preset", "quick", "--resume", "a.pgan"], /preset can't be given with --resume/],
     [["--engine", "cuda"], /There is no engine "cuda"\./, /auto, webgpu, wasm/],
     [["--data", "cats"], /Setting data can't be "cats"\./, /digits/],
     [["--to", "48"], /Setting to can't be 48\./, /4, 8, 16, 32 or 64/],
