@@ -1,10 +1,11 @@
 // A GPU that is reset, or refuses a command, goes on answering: with numbers that are worth nothing.
 
 import { Trouble } from "../gan/errors.ts";
-import type { Loss, OpenEngine } from "../gpu/engine.ts";
+import type { OpenEngine } from "../gpu/engine.ts";
+import { grace, lossTrouble } from "../gpu/loss.ts";
 
-/** Milliseconds in which a device that is lost says so, after what was asked of it has failed. */
-const grace = 500;
+const remedy =
+  "Go on from the last snapshot with --resume, or start a new run with a smaller batch or smaller networks.";
 
 export interface Lifeline {
   /**
@@ -22,7 +23,7 @@ export function watchOver({ lost }: Pick<OpenEngine, "lost">, step: () => number
   const waiting = new Set<(trouble: Trouble) => void>(); // Promise.race would keep every result until the loss
   const heard = lost?.then((loss) => {
     if (loss.reason === "destroyed") return;
-    trouble = lossTrouble(loss, step());
+    trouble = lossTrouble(loss, step(), remedy);
     for (const reject of waiting) reject(trouble);
   });
 
@@ -44,18 +45,4 @@ export function watchOver({ lost }: Pick<OpenEngine, "lost">, step: () => number
       return trouble ?? error;
     },
   };
-}
-
-function lossTrouble({ reason, message }: Loss, step: number): Trouble {
-  const what = {
-    destroyed: "was closed",
-    lost: "was reset",
-    "out-of-memory": "ran out of memory",
-    error: "refused a command",
-  }[reason];
-  const why = message.split("\n")[0]!.replace(/\.$/, "") || "no reason was given";
-  return new Trouble(
-    `The GPU ${what} at step ${step}: ${why}.`,
-    "Go on from the last snapshot with --resume, or start a new run with a smaller batch or smaller networks.",
-  );
 }

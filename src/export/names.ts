@@ -1,11 +1,5 @@
 // What saved files are called: words of NVlabs, images shown in the name, so that a folder sorts in the order of the run.
 
-/** Folder of a run, e.g. "pgan_digits_s000007_20260314-0926". Time in UTC. */
-export function runFolder(data: string, seed: number, started: Date): string {
-  const [day, time] = started.toISOString().split("T") as [string, string];
-  return `pgan_${ascii(data)}_s${padded(seed, 6)}_${day.replaceAll("-", "")}-${time.slice(0, 5).replace(":", "")}`;
-}
-
 /** A grid of samples, e.g. "fakes_n000793600_r016_ema.png". */
 export function fakesName(images: number, resolution: number, weights: "average" | "raw"): string {
   return `fakes_n${padded(images, 9)}_r${padded(resolution, 3)}_${weights === "average" ? "ema" : "raw"}.png`;
@@ -36,10 +30,3 @@ export const statsName = "stats.jsonl";
 export const filmName = "filmstrip.png";
 
 const padded = (number: number, digits: number): string => String(number).padStart(digits, "0");
-
-/** A name that any file system keeps as it is. */
-const ascii = (name: string): string =>
-  name
-    .toLowerCase()
-    .replace(/[^a-z0-9]+/g, "-")
-    .replace(/^-|-$/g, "") || "data";

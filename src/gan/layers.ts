@@ -6,7 +6,7 @@ import type { Config } from "./config.ts";
 export interface Layer {
   /** Network, block and role, e.g. "D/b16/conv0". */
   name: string;
-  /** The resolution at which the layer is born, and that of the newest block that uses it. */
+  /** The resolution at which the layer is born, pixels a side. */
   resolution: number;
   /** Shape of the weight: [K,K,in,out] or [in,out]. */
   shape: readonly number[];

@@ -35,7 +35,7 @@ export interface Place {
 }
 
 /** A record with one value for each stream. */
-export function forEachStream<T>(valueOf: (name: StreamName) => T): Record<StreamName, T> {
+export function byStream<T>(valueOf: (name: StreamName) => T): Record<StreamName, T> {
   const [zD, zG, mix, augment] = streamNames;
   return { [zD]: valueOf(zD), [zG]: valueOf(zG), [mix]: valueOf(mix), [augment]: valueOf(augment) };
 }
@@ -66,7 +66,7 @@ export function firstPlace(config: Config, planned: readonly PlannedFlip[]): Pla
     planned: [...planned],
     ages: {},
     tallied: { D: 0, G: 0, penalised: 0 },
-    streams: forEachStream(() => 0),
+    streams: byStream(() => 0),
     data: 0,
   };
 }

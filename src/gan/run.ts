@@ -18,7 +18,7 @@ import {
 } from "./parameters.ts";
 import { createStream, type Stream } from "./random.ts";
 import { phases, type Stage, stageAt } from "./schedule.ts";
-import { copyOf, firstPlace, forEachStream, type Place, type StreamName } from "./place.ts";
+import { copyOf, firstPlace, byStream, type Place, type StreamName } from "./place.ts";
 import type { Batches, ImageSource } from "./source.ts";
 import { createStore, type Store } from "./state.ts";
 import type { StatsRow } from "./stats.ts";
@@ -63,7 +63,7 @@ export class Run {
     this.#batches = batches;
     batches.place = this.#place.data;
     const stream = (name: StreamName) => createStream(config.seed, name, streams[name]);
-    this.#streams = forEachStream(stream);
+    this.#streams = byStream(stream);
 
     for (let resolution = 4; resolution <= this.resolution; resolution *= 2) this.#addLayers(resolution);
     const layers = [...this.#layers.G, ...this.#layers.D];
@@ -116,7 +116,7 @@ export class Run {
 
   /** Where the run stands, all of it, as data of its own. Together with the store's tensors it is the whole run. */
   place(): Place {
-    const streams = forEachStream((name) => this.#streams[name].position);
+    const streams = byStream((name) => this.#streams[name].position);
     return { ...copyOf(this.#place), streams, data: this.#batches.place };
   }
 

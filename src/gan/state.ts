@@ -8,7 +8,6 @@ export interface Store {
   read(name: string): tf.Tensor;
   /** Takes over `tensor` under `name`. It outlives any tidy it was made in. */
   write(name: string, tensor: tf.Tensor): void;
-  has(name: string): boolean;
   /** Names in the order in which they were first written. */
   names(): string[];
   /** Frees every tensor. */
@@ -28,7 +27,6 @@ export function createStore(): Store {
       tensors.set(name, tf.keep(tensor));
       if (before !== tensor) before?.dispose();
     },
-    has: (name) => tensors.has(name),
     names: () => [...tensors.keys()],
     dispose() {
       for (const tensor of tensors.values()) tensor.dispose();

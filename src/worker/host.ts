@@ -1,7 +1,7 @@
 // The worker's half of the conversation with the page: carries out commands, pulls the training stream, reports.
 
 import { Trouble } from "../gan/errors.ts";
-import { causeOf, lossTrouble } from "./loss.ts";
+import { causeOf, runLost } from "./loss.ts";
 import type { Command, Report, StatName } from "./protocol.ts";
 import { nextTask, save } from "./saving.ts";
 import { failureOf, openSession, prepare, type Session, type Start, type Supplies } from "./session.ts";
@@ -81,7 +81,7 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
     const loss = await engine.lost;
     if (!loss || live !== current || loss.reason === "destroyed" || current.ended) return;
     wanted = undefined;
-    current.ended = lossTrouble(loss.message, run.step);
+    current.ended = runLost(loss, run.step);
     fail("training", current.ended);
   };
 

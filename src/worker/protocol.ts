@@ -5,6 +5,8 @@ import type { Key, Value } from "../gan/settings.ts";
 import type { FlipEvent, PlannedFlip } from "../gan/events.ts";
 import type { Stage } from "../gan/schedule.ts";
 import type { StatsRow } from "../gan/stats.ts";
+import type { OpenEngine } from "../gpu/engine.ts";
+import type { Weights } from "../export/gallery.ts";
 
 // Facts about runs that the page shows. None of these files pulls in tfjs.
 export * from "../gan/config.ts";
@@ -14,30 +16,16 @@ export * from "../gan/schedule.ts";
 export * from "../gan/stats.ts";
 export { Trouble } from "../gan/errors.ts";
 export { addFrame } from "./frames.ts";
+export type { Weights } from "../export/gallery.ts";
+export type { Notice } from "../gpu/engine.ts";
 
 /** One union member per entry: { start: { config } } becomes { type: "start", config }. */
 type OneOf<T> = { [K in keyof T]: { type: K } & T[K] }[keyof T];
 
-/** Which G draws the samples: the average of its past selves, or the one being trained. */
-export type Weights = "average" | "raw";
-
-export type EngineName = "webgpu" | "wasm";
+export type EngineName = OpenEngine["name"];
 
 /** The machine a run trains on, in words a person can check. */
-export interface Engine {
-  name: EngineName;
-  /** The adapter's own description, e.g. "NVIDIA ada lovelace" or "4 threads, SIMD". */
-  device: string;
-  /** A GPU that is emulated on the CPU. */
-  software: boolean;
-  /** Why a faster engine is not in use, where one was looked for: a cause and what would help. */
-  notice?: Notice;
-}
-
-export interface Notice {
-  message: string;
-  remedy: string;
-}
+export type Engine = Pick<OpenEngine, "name" | "device" | "software" | "notice">;
 
 /** A grid of images as bytes: tiles left to right, top to bottom. */
 export interface Grid {

@@ -2,14 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import {
-  fakesName,
-  realsName,
-  runFolder,
-  sampleName,
-  samplesName,
-  snapshotName,
-} from "../../src/export/names.ts";
+import { fakesName, realsName, sampleName, samplesName, snapshotName } from "../../src/export/names.ts";
 
 test("names are the documented ones", () => {
   expect(fakesName(793_600, 16, "average")).toBe("fakes_n000793600_r016_ema.png");
@@ -18,15 +11,6 @@ test("names are the documented ones", () => {
   expect(snapshotName(793_600)).toBe("snapshot_n000793600.pgan");
   expect(sampleName(7, 0)).toBe("sample_s000007_00000.png");
   expect(samplesName(793_600, 7, 1_000)).toBe("samples_n000793600_s000007_x01000.zip");
-});
-
-test("a run's folder names its data, seed and start in UTC", () => {
-  const started = new Date("2026-03-14T23:05:59+02:00");
-  expect(runFolder("shapes-16", 7, started)).toBe("pgan_shapes-16_s000007_20260314-2105");
-  expect(runFolder("Mes données/été", 2 ** 32 - 1, started)).toBe(
-    "pgan_mes-donn-es-t_s4294967295_20260314-2105",
-  );
-  expect(runFolder("数字", 7, started)).toBe("pgan_data_s000007_20260314-2105");
 });
 
 test("names sort as the images shown, and as the samples drawn", () =>

@@ -1,0 +1,68 @@
+// The page's end of the conversation, for tests: real training on WASM behind a real MessageChannel.
+
+import { readFile } from "node:fs/promises";
+import { openEngine } from "../../src/gpu/engine.ts";
+import { node } from "../../src/gpu/node.ts";
+import { createHost } from "../../src/worker/host.ts";
+import { type Command, type Config, presets, type Report } from "../../src/worker/protocol.ts";
+
+/** A run that grows from 4 to 8 px in twenty steps. */
+export const tiny: Config = {
+  ...presets.quick!,
+  images: 4_000,
+  tickImages: 80,
+  from: 4,
+  to: 8,
+  imagesPerPhase: 160,
+  imagesPerFade: 160,
+  channelsMax: 4,
+  latent: 8,
+};
+
+/** The page's end of a channel whose other end is the host. */
+export function connect() {
+  const { port1, port2 } = new MessageChannel();
+  const host = createHost((report, transfer = []) => port2.postMessage(report, transfer), {
+    openEngine: (choice) => openEngine(choice, node),
+    readPack: (path) => readFile(`datasets/${path}`),
+  });
+  port2.onmessage = ({ data }) => host.receive(data as Command);
+  const reports: Report[] = [];
+  let awaited = 0; // reports before this one have been waited for
+  let wake = () => {};
+  port1.onmessage = ({ data }) => {
+    reports.push(data as Report);
+    wake();
+  };
+  type Of<T extends Report["type"]> = Extract<Report, { type: T }>;
+  const until = async (condition: () => boolean) => {
+    while (!condition()) await new Promise<void>((resolve) => (wake = resolve));
+  };
+  const seen = <T extends Report["type"]>(type: T) =>
+    reports.filter((report): report is Of<T> => report.type === type);
+  const next = async <T extends Report["type"]>(type: T): Promise<Of<T>> => {
+    const find = () => reports.findIndex((report, i) => i >= awaited && report.type === type);
+    await until(() => find() >= 0);
+    awaited = find() + 1;
+    return reports[awaited - 1] as Of<T>;
+  };
+  const send = (command: Command) => port1.postMessage(command);
+  return {
+    send,
+    until,
+    seen,
+    next,
+    last: <T extends Report["type"]>(type: T) => seen(type).at(-1)!,
+    async start(config: Config) {
+      send({ type: "start", config, planned: [], engine: "wasm" });
+      await next("started");
+      await next("reals");
+    },
+    async close() {
+      send({ type: "pause" });
+      await new Promise((resolve) => setTimeout(resolve, 50));
+      port1.close();
+      port2.close();
+    },
+  };
+}
