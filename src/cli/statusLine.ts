@@ -1,6 +1,7 @@
 // The line that is printed at every tick: fixed fields, in the order in which they are read.
 
 import type { Run } from "../gan/run.ts";
+import { phases } from "../gan/schedule.ts";
 import type { StatsRow } from "../gan/stats.ts";
 
 export interface StatusLine {
@@ -26,6 +27,10 @@ export function createStatusLine(run: Pick<Run, "step" | "config">): StatusLine 
       const seconds = (performance.now() - began) / 1000;
       const imagesPerStep = images / Math.max(1, step);
       const left = Math.max(0, run.config.images - images) / imagesPerStep;
+      // Larger resolutions take longer, how much is not known.
+      const slows = phases(run.config).some(
+        (phase) => phase.start >= images && phase.start < run.config.images && phase.resolution > resolution,
+      );
       const stat = (name: keyof typeof stats) =>
         (stats[name] ? stats[name].mean.toFixed(3) : "-").padStart(7);
       return [
@@ -38,7 +43,7 @@ export function createStatusLine(run: Pick<Run, "step" | "config">): StatusLine 
         `lossG ${stat("lossG")}`,
         `sec/step ${secPerStep.toFixed(3)}`,
         `time ${duration(seconds)}`,
-        `left about ${duration(left * secPerStep)}`,
+        `left ${slows ? "over" : "about"} ${duration(left * secPerStep)}`,
       ].join("  ");
     },
   };
