@@ -30,6 +30,15 @@ export default defineConfig({
     rolldownOptions: { checks: { bundlerTimings: false } }, // on a slow machine, advice that helps no user of npm start
   },
   ssr: { noExternal: [/@tensorflow/] },
+  // For npm run dev. Bundled beforehand, tfjs-core loses its flags on the way; what it needs of CommonJS must be bundled.
+  optimizeDeps: {
+    exclude: ["@tensorflow/tfjs-core"],
+    include: [
+      "@tensorflow/tfjs-core > long",
+      "@tensorflow/tfjs-core > seedrandom",
+      "@tensorflow/tfjs-backend-wasm",
+    ],
+  },
   test: {
     server: { deps: { inline: [/@tensorflow/] } }, // Node would mix two builds of tfjs-core
     experimental: { fsModuleCache: true }, // tfjs is hundreds of modules, loaded by most test files
