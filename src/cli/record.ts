@@ -1,7 +1,7 @@
 // What a run leaves in its folder as it goes: statistics, pictures and checkpoints.
 // Each time all is read first and written after, so that a GPU that fails in between leaves nothing false.
 
-import { createGallery } from "../export/gallery.ts";
+import { createGallery, realImages } from "../export/gallery.ts";
 import { encodePng, tileGrid, type Tiles, toBytes } from "../export/images.ts";
 import { fakesName, initName, realsName, snapshotName } from "../export/names.ts";
 import { Trouble } from "../gan/errors.ts";
@@ -91,7 +91,7 @@ export function createRecorder(
       if (run.images === 0) folder.write(initName, await samples());
       status.start();
     },
-    grown: (resolution) => folder.write(realsName(resolution), png(realImages(source, resolution))),
+    grown: (resolution) => folder.write(realsName(resolution), png(realTiles(source, resolution))),
     tick: () => tick(++ticks % snapshotTicks === 0),
     async end() {
       if (run.step > tickedAt) await tick(true);
@@ -100,14 +100,11 @@ export function createRecorder(
   };
 }
 
-/** A grid of real images: the same ones at every resolution, without what a fade does to them. */
-function realImages(source: ImageSource, resolution: number): Tiles {
+/** A grid of real images, without what a fade does to them. */
+function realTiles(source: ImageSource, resolution: number): Tiles {
   const count = columns * rows;
-  const { channels } = source;
-  const size = resolution ** 2 * channels;
-  const images = new Float32Array(count * size); // [N,R,R,C]
-  for (let n = 0; n < count; n++) source.write(n % source.count, resolution, images, n * size);
-  return { pixels: toBytes(images).bytes, count, resolution, channels };
+  const { bytes: pixels } = toBytes(realImages(source, resolution, count));
+  return { pixels, count, resolution, channels: source.channels };
 }
 
 /** Every resolution at the same size, so that the pictures of a run can be laid over one another. */

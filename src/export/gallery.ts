@@ -66,13 +66,18 @@ export function createGallery(run: Run, source: ImageSource, columns = 8, rows =
     },
     async reals() {
       const { resolution: R, alpha } = run.stage;
-      const C = source.channels;
-      const images = new Float32Array(count * R * R * C);
-      for (let n = 0; n < count; n++) source.write(n % source.count, R, images, n * R * R * C);
-      const reals = () => tf.tensor4d(images, [count, R, R, C]);
+      const reals = () => tf.tensor4d(realImages(source, R, count), [count, R, R, source.channels]);
       return toTiles(tf.tidy(() => fadeReals(reals(), run.stage, tf.tensor1d([alpha]))));
     },
   };
+}
+
+/** The real images that are looked at, the same ones at every resolution: [N,R,R,C] in [-1,1]. */
+export function realImages(source: ImageSource, resolution: number, count: number): Float32Array {
+  const size = resolution ** 2 * source.channels;
+  const images = new Float32Array(count * size);
+  for (let n = 0; n < count; n++) source.write(n % source.count, resolution, images, n * size);
+  return images;
 }
 
 /** Latents [N,Z] of samples `start` … of a seed. Each sample has numbers of its own, however many are drawn at once. */

@@ -145,8 +145,7 @@ function checkPlanned(what: string, value: unknown): PlannedFlip {
 
 function checkChange(what: string, { key, to }: Record<string, unknown>): Pick<PlannedFlip, "key" | "to"> {
   if (typeof key !== "string" || key.length > 40) return refuse(`${what}.key`, key, "the name of a setting");
-  const { value, ...flip } = within(what, () => checkFlip(key, primitive(`${what}.to`, to)));
-  return { ...flip, to: value };
+  return within(what, () => checkFlip(key, primitive(`${what}.to`, to)));
 }
 
 function primitive(what: string, value: unknown): unknown {

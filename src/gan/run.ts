@@ -3,7 +3,7 @@
 import { nextPaces } from "./adam.ts";
 import { drawAugmentation } from "./augment.ts";
 import { type Config } from "./config.ts";
-import { batchAt, checkValue, type Key, rules, type Value } from "./settings.ts";
+import { batchAt, checkFlip, type Key, type Value } from "./settings.ts";
 import { Trouble } from "./errors.ts";
 import type { FlipEvent, PlannedFlip } from "./events.ts";
 import { activeLayers, discriminatorLayers, generatorLayers, type Layer } from "./layers.ts";
@@ -154,9 +154,7 @@ export class Run {
    * @throws Trouble when the setting can't change while running, or takes no such value
    */
   flip(key: Key, value: Value): FlipEvent | undefined {
-    const to = checkValue(key, value);
-    if (rules[key].when === "start")
-      throw new Trouble(`Setting ${key} can't change while a run goes on.`, "Start a new run with it.");
+    const { to } = checkFlip(key, value);
     const { config, images, step } = this.#place;
     const from = config[key];
     if (from === to) return undefined;
@@ -199,14 +197,14 @@ export class Run {
   }
 
   /**
-   * Statistics of all steps since they were last read. Not to be called while a step is being taken.
-   * @param secPerStep measured by the caller, who may also fill it in afterwards: reading waits for the engine
+   * Statistics of all steps since they were last read. Not to be called while a step is being taken. How long the steps
+   * took is for the caller to say, once this has waited for the engine.
    */
-  async readStats(secPerStep = 0): Promise<StatsRow> {
+  async readStats(): Promise<Omit<StatsRow, "secPerStep">> {
     const { alpha, resolution } = this.stage;
     const stats = await readTally(this.store, this.#place.tallied);
     this.#place.tallied = clearTally(this.store, stats);
-    return { images: this.images, step: this.step, resolution, alpha, secPerStep, stats };
+    return { images: this.images, step: this.step, resolution, alpha, stats };
   }
 
   /** Name of the first tensor that holds a number that is not finite, if any. Reads all of them. */

@@ -127,11 +127,11 @@ export function checkValue<K extends Key>(key: K, value: unknown): Config[K] {
  * A change of a setting while a run goes on.
  * @throws Trouble when there is no such setting, it can't change while a run goes on, or takes no such value
  */
-export function checkFlip(key: string, value: unknown): { key: Key; value: Value } {
+export function checkFlip(key: string, to: unknown): { key: Key; to: Value } {
   const name = checkKey(key);
   if (rules[name].when === "start")
     throw new Trouble(`Setting ${name} can't change while a run goes on.`, "Start a new run with it.");
-  return { key: name, value: checkValue(name, value) };
+  return { key: name, to: checkValue(name, to) };
 }
 
 /**

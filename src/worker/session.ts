@@ -43,7 +43,7 @@ export interface Prepared {
  */
 export async function prepare(start: Start, { readPack }: Supplies): Promise<Prepared> {
   const config = checkConfig(start.config);
-  const planned = start.planned.map(({ images, key, to }) => ({ images, to: checkFlip(key, to).value, key }));
+  const planned = start.planned.map(({ images, key, to }) => ({ images, ...checkFlip(key, to) }));
   const source = await openSource(config.data, config.seed, readPack, config.to);
   return { config, planned, source, engine: start.engine };
 }

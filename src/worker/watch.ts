@@ -56,18 +56,19 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
     const { since, steps } = unread;
     if (steps === 0) return;
     unread = { since: 0, steps: 0 };
-    const read = await run.readStats();
+    const stats = await run.readStats();
     const seconds = (performance.now() - since) / 1000; // an engine that runs behind has caught up by now
-    read.secPerStep = seconds / steps;
+    const read: StatsRow = { ...stats, secPerStep: seconds / steps };
     speed.count(run.images, steps, seconds);
     broken ??= firstNonFinite(read);
     row = row ? joinRows(row, read) : read;
     tickRow = tickRow ? joinRows(tickRow, read) : read;
   };
 
-  const sendSamples = async (weights: Weights) => {
+  /** @param drawn samples of these weights, if they have been drawn since the last step */
+  const sendSamples = async (weights: Weights, drawn?: Tiles) => {
     const { images, stage } = run;
-    const grid = toGrid(await gallery.samples(weights));
+    const grid = toGrid(drawn ?? (await gallery.samples(weights)));
     send({ type: "samples", images, alpha: stage.alpha, weights, grid }, [grid.pixels.buffer]);
   };
 
@@ -77,7 +78,8 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
     send({ type: "reals", images, grid }, [grid.pixels.buffer]);
   };
 
-  const sendFrame = async () => {
+  /** Returns the samples it shows, of the average. */
+  const sendFrame = async (): Promise<Tiles> => {
     const { images, step } = run;
     const { resolution, alpha } = run.stage;
     const { columns } = gallery;
@@ -88,6 +90,7 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
     const frame: Frame = { images, step, resolution, alpha, png, columns, events: made };
     frames = addFrame(frames, frame, frameLimit);
     send({ type: "frame", frame });
+    return tiles;
   };
 
   const sendProgress = () => {
@@ -158,13 +161,17 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
         sendProgress();
         sent.progress = now;
       }
+      let drawn: Tiles | undefined;
       if (frameDue) {
         frameDue = false;
-        await sendFrame();
+        drawn = await sendFrame();
       }
       if (everything || (due("samples", now) && now >= lookingAllowedAt)) {
         const began = performance.now();
-        await sendSamples(this.weights);
+        await sendSamples(
+          this.weights,
+          this.weights === "average" && events.length === 0 ? drawn : undefined,
+        );
         if (everything || due("reals", now)) {
           await sendReals();
           sent.reals = now;

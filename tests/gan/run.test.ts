@@ -11,13 +11,13 @@ import { expectClose } from "./expectClose.ts";
 import { tensorsOf, tinyRun } from "./tiny.ts";
 
 /** Pulls `count` steps of a run and leaves it. */
-async function statsOf(changes: Partial<Config>, count: number): Promise<StatsRow[]> {
+async function statsOf(changes: Partial<Config>, count: number): Promise<Omit<StatsRow, "secPerStep">[]> {
   const run = tinyRun(changes);
-  const rows: StatsRow[] = [];
+  const rows: Omit<StatsRow, "secPerStep">[] = [];
   let steps = 0;
   for (const event of train(run)) {
     if (event.type !== "step") continue;
-    rows.push(await run.readStats(0));
+    rows.push(await run.readStats());
     if (++steps === count) break;
   }
   return rows;

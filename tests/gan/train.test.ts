@@ -90,7 +90,7 @@ describe("on WASM", () => {
     run.advance();
     expect([run.images, run.step]).toEqual([12, 1]);
     expect(run.place().ages).toMatchObject({ "D/b4/conv/weight": 3, "G/b4/conv/weight": 1 });
-    const { stats } = await run.readStats(0);
+    const { stats } = await run.readStats();
     expect([stats.lossD?.n, stats.penalty?.n, stats.lossG?.n]).toEqual([3, 3, 1]);
     run.dispose();
   });
@@ -99,12 +99,12 @@ describe("on WASM", () => {
     const [each, lazy] = [tinyRun({ to: 4 }), tinyRun({ to: 4, penaltyInterval: 3 })];
     each.advance();
     lazy.advance();
-    const [mean, thrice] = [await each.readStats(0), await lazy.readStats(0)].map(
+    const [mean, thrice] = [await each.readStats(), await lazy.readStats()].map(
       ({ stats }) => stats.penalty!.mean,
     );
     expect(thrice! / mean!).toBeCloseTo(3, 5);
     for (let i = 0; i < 6; i++) lazy.advance();
-    expect((await lazy.readStats(0)).stats.penalty?.n).toBe(2); // of steps 2 to 7, the fourth and the seventh
+    expect((await lazy.readStats()).stats.penalty?.n).toBe(2); // of steps 2 to 7, the fourth and the seventh
     each.dispose();
     lazy.dispose();
   });
@@ -136,12 +136,12 @@ describe("on WASM", () => {
   test("statistics of two steps together are those of each, summed up", async () => {
     const [apart, together] = [tinyRun(), tinyRun()];
     apart.advance();
-    const a = (await apart.readStats(0)).stats.lossD!;
+    const a = (await apart.readStats()).stats.lossD!;
     apart.advance();
-    const b = (await apart.readStats(0)).stats.lossD!;
+    const b = (await apart.readStats()).stats.lossD!;
     together.advance();
     together.advance();
-    const both = (await together.readStats(0)).stats.lossD!;
+    const both = (await together.readStats()).stats.lossD!;
     expect([a.n, a.std, both.n]).toEqual([1, expect.closeTo(0, 3), 2]);
     expect(both.mean).toBeCloseTo((a.mean + b.mean) / 2, 5);
     expect(both.std).toBeCloseTo(Math.abs(a.mean - b.mean) / 2, 3);
