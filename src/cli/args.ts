@@ -3,10 +3,10 @@
 import { readFileSync } from "node:fs";
 import { parseArgs } from "node:util";
 import { type Config, presets } from "../gan/config.ts";
-import { checkConfig, isKey, keys, parseSetting, type Rule, rules } from "../gan/settings.ts";
+import { checkConfig, isKey, keys, parseSetting, type Rule, rules, settingText } from "../gan/settings.ts";
 import { Trouble } from "../gan/errors.ts";
-import type { PlannedFlip } from "../gan/events.ts";
-import { checkInReach, parseChange, split } from "./changes.ts";
+import { type PlannedFlip, splitAt } from "../gan/events.ts";
+import { checkInReach, parseChange } from "./changes.ts";
 
 export interface TrainArgs {
   config: Config;
@@ -62,7 +62,7 @@ export function parseTrainArgs(argv: string[]): TrainArgs | undefined {
 
   const loose: Record<string, unknown> = values.config === undefined ? {} : readConfigFile(values.config);
   for (const text of values.set ?? []) {
-    const [key, value] = split(text, "=") ?? refuseSet(text);
+    const [key, value] = splitAt(text, "=") ?? refuseSet(text);
     Object.assign(loose, setting(key, value));
   }
   for (const key of named) if (values[key] !== undefined) Object.assign(loose, setting(key, values[key]));
@@ -188,16 +188,13 @@ function takes(rule: Rule): string {
   }
 }
 
-const shown = (value: unknown): string =>
-  typeof value === "boolean" ? (value ? "on" : "off") : String(value);
-
 /** A row a setting: what it takes, its default, and where other presets differ from that. */
 function settingsTable(): string {
   const [first, ...others] = Object.entries(presets).map(([name, preset]) => ({ name, preset }));
   const rows = keys.map((key) => [
     `  ${key}${rules[key].when === "start" ? "" : "*"}`,
-    shown(first!.preset[key]) || "(none)",
-    ...others.map(({ preset }) => (preset[key] === first!.preset[key] ? "" : shown(preset[key]))),
+    settingText(first!.preset[key]) || "(none)",
+    ...others.map(({ preset }) => (preset[key] === first!.preset[key] ? "" : settingText(preset[key]))),
     takes(rules[key]),
   ]);
   return table([["  setting", first!.name, ...others.map(({ name }) => name), "takes"], ...rows]);

@@ -1,6 +1,6 @@
 // Changes to come, as --at names them: images:key=value.
 
-import type { PlannedFlip } from "../gan/events.ts";
+import { type PlannedFlip, splitChange } from "../gan/events.ts";
 import { type Key, keys, parseSetting, rules } from "../gan/settings.ts";
 import { Trouble } from "../gan/errors.ts";
 
@@ -12,20 +12,20 @@ const changeable = (): Key[] => keys.filter((key) => rules[key].when !== "start"
  * @throws Trouble when it names no moment, no setting that may change then, or no value that the setting takes
  */
 export function parseChange(text: string): PlannedFlip {
-  const [images, change] = split(text, ":") ?? [];
-  const [name, value] = split(change ?? "", "=") ?? [];
-  if (images === undefined || !/^\d{1,15}$/.test(images) || name === undefined || value === undefined)
+  const parts = splitChange(text);
+  if (!parts)
     throw new Trouble(
       `--at ${text} names no moment and change.`,
       "Write images:key=value, e.g. --at 8000:minibatchStddev=off.",
     );
+  const { images, name, value } = parts;
   const { key, value: to } = parseSetting(name, value);
   if (rules[key].when === "start")
     throw new Trouble(
       `Setting ${key} can't change while a run goes on.`,
       `Set it at the start, with --set ${key}=${value}. These can change: ${changeable().join(", ")}.`,
     );
-  return { images: Number(images), key, to };
+  return { images, key, to };
 }
 
 /**
@@ -57,11 +57,4 @@ export function checkInReach(
     }
     if (key === "images") ends = Math.max(images, Number(to));
   }
-}
-
-/** The parts before and after the first `mark`, or undefined where there is none or nothing before it. */
-export function split(text: string, mark: string): [string, string] | undefined {
-  const at = text.indexOf(mark);
-  const before = text.slice(0, Math.max(0, at)).trim();
-  return before === "" ? undefined : [before, text.slice(at + mark.length)];
 }

@@ -1,6 +1,6 @@
 // Changes made while a run goes on. They are kept with it, drawn on its charts, and can be replayed.
 
-import type { Key, Value } from "./settings.ts";
+import { type Key, settingText, type Value } from "./settings.ts";
 
 /** A setting that changed: when, and from what to what. */
 export interface FlipEvent {
@@ -17,4 +17,23 @@ export interface PlannedFlip {
   images: number;
   key: Key;
   to: Value;
+}
+
+/** A change as a person writes it, e.g. "8000:minibatchStddev=off". */
+export const changeText = ({ images, key, to }: PlannedFlip): string => `${images}:${key}=${settingText(to)}`;
+
+/** The parts of such a text, or undefined where it names no moment, or no setting and value. */
+export function splitChange(text: string): { images: number; name: string; value: string } | undefined {
+  const [images, change] = splitAt(text, ":") ?? [];
+  const [name, value] = splitAt(change ?? "", "=") ?? [];
+  if (images === undefined || !/^\d{1,15}$/.test(images) || name === undefined || value === undefined)
+    return undefined;
+  return { images: Number(images), name, value };
+}
+
+/** What is before and after the first `mark`, or undefined where there is none or nothing before it. */
+export function splitAt(text: string, mark: string): [string, string] | undefined {
+  const at = text.indexOf(mark);
+  const before = text.slice(0, Math.max(0, at)).trim();
+  return before === "" ? undefined : [before, text.slice(at + mark.length)];
 }

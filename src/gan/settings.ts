@@ -88,6 +88,10 @@ export function parseSetting(key: string, text: string): { key: Key; value: Valu
   return { key: name, value: checkValue(name, value) };
 }
 
+/** A value as `parseSetting` reads it: "on", "0.5", "wgan-gp". */
+export const settingText = (value: Value): string =>
+  typeof value === "boolean" ? (value ? "on" : "off") : String(value);
+
 /**
  * The value itself, if setting `key` takes it.
  * @throws Trouble saying what the setting takes
