@@ -14,6 +14,7 @@ export * from "../gan/settings.ts";
 export * from "../gan/events.ts";
 export * from "../gan/schedule.ts";
 export * from "../gan/stats.ts";
+export * from "./link.ts";
 export { Trouble } from "../gan/errors.ts";
 export { addFrame } from "./frames.ts";
 export type { Weights } from "../export/gallery.ts";
