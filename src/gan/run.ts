@@ -168,6 +168,11 @@ export class Run {
     return event;
   }
 
+  /** Puts other changes in the place of those still to come. */
+  plan(planned: readonly PlannedFlip[]): void {
+    this.#place.planned = planned.map(({ images, key, to }) => ({ images, ...checkFlip(key, to) }));
+  }
+
   /** Makes the planned changes that are due. */
   flipPlanned(): FlipEvent[] {
     const isDue = ({ images }: PlannedFlip) => images <= this.images;

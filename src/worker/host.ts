@@ -197,6 +197,8 @@ export function createHost(send: Send, supplies: Supplies): { receive(command: C
         changed = true;
         return kick();
       }
+      case "plan":
+        return needRun().session.run.plan(command.planned);
       case "show":
         needRun().watch.weights = command.weights;
         changed = true;

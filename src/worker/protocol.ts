@@ -87,6 +87,8 @@ export type Command = OneOf<{
   step: { count: number | "tick"; only?: "D" | "G" };
   /** Changes a setting of the running run, from the next step on. */
   flip: { key: Key; value: Value };
+  /** Puts other changes in the place of those that the run has yet to make. */
+  plan: { planned: PlannedFlip[] };
   /** Which G the live grid shows. */
   show: { weights: Weights };
   export: { id: number; what: ExportKind };

@@ -150,6 +150,19 @@ test("a planned flip happens at its image", async () => {
   expect((await page.next("flipped")).event).toEqual({ images: 64, step: 4, key: "r1Gamma", from: 1, to: 0 });
 });
 
+test("changes still to come can be called off, or others put in their place", async () => {
+  const planned = [{ images: 64, key: "r1Gamma", to: 0 }] as const;
+  page.send({ type: "start", config: tiny, planned: [...planned], engine: "wasm" });
+  page.send({ type: "plan", planned: [{ images: 80, key: "loss", to: "hinge" }] });
+  page.send({ type: "plan", planned: [{ images: 80, key: "batch", to: 8 }] });
+  expect((await page.next("failed")).error.message).toContain("batch can't change");
+  page.send({ type: "step", count: 10 });
+  expect((await page.next("flipped")).event).toMatchObject({ images: 80, key: "loss", to: "hinge" });
+  page.send({ type: "plan", planned: [] });
+  await page.next("paused");
+  expect(page.seen("flipped")).toHaveLength(1);
+});
+
 test("a run ends with its images, and goes on when it is given more", async () => {
   await page.start({ ...tiny, images: 100 });
   page.send({ type: "train" });

@@ -7,15 +7,13 @@ import { checkFlip } from "../../src/gan/settings.ts";
 import {
   checkConfig,
   type Config,
-  type Key,
   keys,
   type PlannedFlip,
   presets,
   readLink,
-  rules,
-  type Value,
   writeLink,
 } from "../../src/worker/protocol.ts";
+import { recipes } from "./recipes.ts";
 
 const quick = presets.quick!;
 
@@ -260,53 +258,3 @@ function expectReadable(sentence: string): void {
 
 const escapeAll = (text: string) =>
   [...new TextEncoder().encode(text)].map((byte) => `%${byte.toString(16).padStart(2, "0")}`).join("");
-
-/** Every recipe that a run could have. */
-function recipes(): fc.Arbitrary<{ preset: string; config: Config; planned: PlannedFlip[] }> {
-  const settings = Object.fromEntries(keys.map((key) => [key, valuesOf(key)]));
-  const config = fc
-    .record(settings, { requiredKeys: [] })
-    .map((some) => ({ ...quick, ...some }) as Config)
-    .filter(isSound);
-  const change = fc
-    .constantFrom(...keys.filter((key) => rules[key].when !== "start"))
-    .chain((key) => fc.record({ images: fc.nat(1e9), key: fc.constant(key), to: valuesOf(key) }));
-  return fc.record({
-    preset: fc.constantFrom(...Object.keys(presets)),
-    config,
-    planned: fc.array(change, { maxLength: 8 }),
-  });
-}
-
-function valuesOf(key: Key): fc.Arbitrary<Value> {
-  const rule = rules[key];
-  switch (rule.kind) {
-    case "switch":
-      return fc.boolean();
-    case "choice":
-      return fc.constantFrom(...rule.choices) as fc.Arbitrary<Value>;
-    case "number": {
-      const { min, max } = rule;
-      const ends = fc.constantFrom(min, max);
-      if (key === "batch")
-        return fc.oneof(
-          ends,
-          fc.integer({ min: 1, max: 128 }).map((groups) => 4 * groups),
-        );
-      return fc.oneof(ends, rule.whole ? fc.integer({ min, max }) : fc.double({ min, max, noNaN: true }));
-    }
-    case "text":
-      return fc.constantFrom("", "32:8,64:4", " 4:4,\t8 : 512 ", "\u00a016:12,", "8:3,32:8");
-    default:
-      return rule satisfies never;
-  }
-}
-
-function isSound(config: Config): boolean {
-  try {
-    checkConfig(config);
-    return true;
-  } catch {
-    return false;
-  }
-}
