@@ -2,15 +2,21 @@
 
 import { mount } from "svelte";
 import App from "./ui/App.svelte";
+import { OpenedLink } from "./ui/openedLink.svelte.ts";
 import { saveFile } from "./ui/save.ts";
 import { Session } from "./ui/session.svelte.ts";
 import { connect } from "./worker/client.ts";
 
-const session = new Session((command) => client.send(command), saveFile);
+// ?engine=wasm chooses an engine.
+const asked = new URLSearchParams(location.search).get("engine");
+const engine = asked === "wasm" || asked === "webgpu" ? asked : "auto";
+
+const session = new Session((command) => client.send(command), saveFile, engine);
+const link = new OpenedLink(session);
 const client = connect((report) => session.receive(report));
 
-mount(App, { target: document.getElementById("app") ?? document.body, props: { session } });
+mount(App, { target: document.getElementById("app") ?? document.body, props: { session, link } });
 
-// A run is set up at once, so that there are samples to look at before the first step. ?engine=wasm chooses an engine.
-const engine = new URLSearchParams(location.search).get("engine");
-session.start(engine === "wasm" || engine === "webgpu" ? engine : "auto");
+// A run is set up at once, a link's or the usual one, so that there are samples to look at before the first step.
+if (!link.open(location.hash)) session.start();
+addEventListener("hashchange", () => link.open(location.hash));

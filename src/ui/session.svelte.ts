@@ -16,6 +16,7 @@ import {
   type Grid,
   type Key,
   type Notice,
+  type PlannedFlip,
   type Progress,
   type Report,
   type Value,
@@ -26,6 +27,7 @@ import { divergence, faultOf, type Fault } from "./faults.ts";
 import { count } from "./format.ts";
 import { History } from "./history.svelte.ts";
 import { Narrator } from "./narrator.ts";
+import { Plan } from "./plan.svelte.ts";
 
 /** What the run is doing. `starting` lasts until the worker says the run is set up. */
 export type Status = "starting" | "paused" | "training" | "finished" | "diverged" | "failed";
@@ -44,7 +46,7 @@ export class Session {
   /** Settings that were sent to the worker and are not yet in force. */
   awaited = $state.raw<ReadonlySet<Key>>(new Set());
   /** A new run that would end this one, until the person says yes or no. */
-  proposed = $state.raw<{ draft: Config; preset: string }>();
+  proposed = $state.raw<{ draft: Config; preset: string; planned: readonly PlannedFlip[] }>();
 
   columns = $state(8);
   progress = $state.raw<Progress>();
@@ -54,6 +56,7 @@ export class Session {
   weights = $state<Weights>("average");
 
   readonly history = new History();
+  readonly plan: Plan;
   readonly exports: Exports;
   announcement = $state("");
 
@@ -76,17 +79,24 @@ export class Session {
 
   /** Of the run that goes on if the next start is refused. */
   #statusBefore: Status = "failed";
-  #enginePreference: "auto" | EngineName = "auto";
+  #enginePreference: "auto" | EngineName;
   #narrator = new Narrator();
   readonly #send: (command: Command) => void;
 
   /**
    * @param send takes commands to the worker
    * @param save hands a finished file to the person
+   * @param engine to train on, until another is asked for
    */
-  constructor(send: (command: Command) => void, save: (name: string, file: Blob) => void) {
+  constructor(
+    send: (command: Command) => void,
+    save: (name: string, file: Blob) => void,
+    engine: "auto" | EngineName = "auto",
+  ) {
     this.#send = send;
+    this.#enginePreference = engine;
     this.exports = new Exports(send, save);
+    this.plan = new Plan(send);
   }
 
   /** Sets up a run with the draft's settings, and ends the one before. */
@@ -96,7 +106,7 @@ export class Session {
     this.fault = undefined;
     if (this.status !== "starting") this.#statusBefore = this.status;
     this.status = "starting";
-    this.#send({ type: "start", config: this.draft, planned: [], engine });
+    this.#send({ type: "start", config: this.draft, planned: [...this.plan.next], engine });
   }
 
   /** What usually helps a run that diverged. */
@@ -107,8 +117,8 @@ export class Session {
   }
 
   /** Makes a new run with other settings; asks first if that would end a run that has seen images. */
-  propose(change: Partial<Config>, preset = this.preset): void {
-    this.proposed = { draft: { ...this.draft, ...change }, preset };
+  propose(change: Partial<Config>, preset = this.preset, planned = this.plan.next): void {
+    this.proposed = { draft: { ...this.draft, ...change }, preset, planned };
     if (this.images === 0 || this.status === "failed") this.accept();
   }
 
@@ -122,7 +132,7 @@ export class Session {
 
   accept(): void {
     if (!this.proposed) return;
-    ({ draft: this.draft, preset: this.preset } = this.proposed);
+    ({ draft: this.draft, preset: this.preset, planned: this.plan.next } = this.proposed);
     this.start();
   }
 
@@ -189,6 +199,7 @@ export class Session {
         break;
       case "progress":
         this.progress = report.progress;
+        if (this.running) this.plan.passed(report.progress, this.running);
         break;
       case "stats":
         this.history.addRow(report.row);
@@ -231,6 +242,7 @@ export class Session {
     this.awaited = new Set();
     this.progress = undefined;
     this.history.clear();
+    this.plan.begin();
     this.#stale = this.samples !== undefined;
     if (this.weights === "raw") this.#send({ type: "show", weights: "raw" });
     // What was changed while the run was being set up.
@@ -249,6 +261,7 @@ export class Session {
   #flip(event: FlipEvent): void {
     const { key, to } = event;
     this.history.addEvent(event);
+    this.plan.made(event);
     if (this.running) this.running = { ...this.running, [key]: to };
     this.draft = { ...this.draft, [key]: to };
     this.awaited = new Set([...this.awaited].filter((awaited) => awaited !== key));

@@ -41,6 +41,13 @@ const states: [string, (playground: Playground) => Promise<unknown>][] = [
     },
   ],
   [
+    "with the share dialog",
+    async ({ page }) => {
+      await page.keyboard.press("Escape");
+      await page.getByRole("button", { name: "Share" }).click();
+    },
+  ],
+  [
     "with the list of keys",
     async ({ page }) => {
       await page.keyboard.press("Escape");

@@ -18,6 +18,8 @@ const flags: Record<Gpu, string[]> = {
 export interface Visit extends BrowserContextOptions {
   /** Which engine the address asks for. */
   engine?: "auto" | "webgpu" | "wasm";
+  /** The address from its # on. */
+  fragment?: string;
   /** What becomes of the worker's script on its way: it finds another machine, or is itself not found. */
   worker?: "without WebGPU" | "with eight cores" | "missing";
   /** Milliseconds to wait for anything, at most. */
@@ -51,12 +53,12 @@ export function useChromium(gpu: Gpu = "none"): (visit?: Visit) => Promise<Playg
     server?.server.closeAllConnections();
   });
 
-  return async ({ engine = "auto", worker, patience = 60_000, ...options } = {}) => {
+  return async ({ engine = "auto", fragment = "", worker, patience = 60_000, ...options } = {}) => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     context.setDefaultTimeout(patience);
     if (worker) await context.route("**/assets/worker-*.js", served[worker]);
     const playground = new Playground(await context.newPage(), patience);
-    await playground.open(`${server.url}?engine=${engine}`);
+    await playground.open(`${server.url}?engine=${engine}${fragment}`);
     if (worker !== "missing") await playground.standsStill();
     return playground;
   };

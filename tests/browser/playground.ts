@@ -160,6 +160,12 @@ export class Playground {
     return (await log.locator("li").allTextContents()).map((line) => line.replace(/\s+/g, " ").trim());
   }
 
+  /** What the list of changes to come says while it is closed; undefined where there are none. */
+  async coming(): Promise<string | undefined> {
+    const [said] = await this.page.locator("summary").filter({ hasText: "To come" }).allTextContents();
+    return said?.replace(/\s+/g, " ");
+  }
+
   /** Presses a button of the open export dialog, and takes what is downloaded. */
   async save(button: string): Promise<{ name: string; bytes: Uint8Array }> {
     const [download] = await Promise.all([

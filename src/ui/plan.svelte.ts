@@ -1,0 +1,47 @@
+// Changes that a run makes by itself once so many images were shown, as long as they are still to come.
+
+import {
+  batchAt,
+  type Command,
+  type Config,
+  type FlipEvent,
+  type PlannedFlip,
+  type Progress,
+} from "../worker/protocol.ts";
+
+export class Plan {
+  /** What this run has yet to make. */
+  coming = $state.raw<readonly PlannedFlip[]>([]);
+  /** What a new run is given: the same, unless a link brings others. */
+  next = $state.raw<readonly PlannedFlip[]>([]);
+
+  /** @param send takes commands to the worker */
+  constructor(private readonly send: (command: Command) => void) {}
+
+  /** A run was set up with `next`. */
+  begin(): void {
+    this.coming = this.next;
+  }
+
+  made(event: FlipEvent): void {
+    this.#keep(({ images, key, to }) => images > event.images || key !== event.key || to !== event.to);
+  }
+
+  /** A change to what is so already makes no event. It is past once a step was begun at its images. */
+  passed({ images, stage }: Progress, config: Config): void {
+    const step = Math.max(batchAt(stage.resolution, config), batchAt(stage.resolution / 2, config));
+    this.#keep((change) => change.images > images - step);
+  }
+
+  /** Neither this run nor a new one makes what is still to come. */
+  forget(): void {
+    this.coming = this.next = [];
+    this.send({ type: "plan", planned: [] });
+  }
+
+  #keep(isToCome: (change: PlannedFlip) => boolean): void {
+    const same = this.next === this.coming;
+    if (!this.coming.every(isToCome)) this.coming = this.coming.filter(isToCome);
+    if (same) this.next = this.coming;
+  }
+}
