@@ -36,7 +36,7 @@ export class OpenedLink {
 function told(lines: readonly string[]): OpenedLink["notice"] {
   if (lines.length === 0) return undefined;
   return {
-    message: "This link was opened with changes.",
+    message: "Not all of this link could be taken as it is.",
     remedy: "Everything else is as the link says.",
     lines,
   };

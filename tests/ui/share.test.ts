@@ -79,7 +79,7 @@ test("what was changed in a link is told until it is closed", () => {
   link.open("#v=1&preset=quick&batch=9000&fun=1");
   expect(session.draft).toEqual({ ...presets.quick, batch: 512 });
   expect(link.notice).toMatchObject({
-    message: "This link was opened with changes.",
+    message: "Not all of this link could be taken as it is.",
     lines: ["batch 9000 was too large and became 512.", "There is no setting “fun”, so it was left out."],
   });
   link.dismiss();
