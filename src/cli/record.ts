@@ -7,9 +7,12 @@ import { fakesName, initName, realsName, snapshotName } from "../export/names.ts
 import { Trouble } from "../gan/errors.ts";
 import type { Run } from "../gan/run.ts";
 import type { ImageSource } from "../gan/source.ts";
+import { firstNonFinite as firstNonFiniteIn } from "../gan/state.ts";
 import { firstNonFinite, type StatsRow } from "../gan/stats.ts";
-import { firstNonFinite as firstNonFiniteTensor, writeCheckpoint } from "../store/checkpoint.ts";
-import { takeSnapshot } from "../store/snapshot.ts";
+import { type Chronicle, toKeep } from "../store/history/chronicle.ts";
+import { firstNonFinite as firstNonFiniteTensor, writeCheckpoint } from "../store/pgan/checkpoint.ts";
+import type { Maker, Proof, RunCard } from "../store/pgan/manifest.ts";
+import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { snapshotTicks } from "./args.ts";
 import type { Lifeline } from "./lost.ts";
 import type { RunFolder } from "./runFolder.ts";
@@ -17,6 +20,19 @@ import { createStatusLine } from "./statusLine.ts";
 
 /** 128 samples: of 16 kinds in equal shares, all are among them 99.6 times in 100; among 64 only 77 times. */
 const [columns, rows] = [16, 8];
+/** Of those, the ones that a checkpoint's timeline has: the page draws as many, from the same z. */
+const framed = { columns: 8, count: 64 };
+
+/** What a checkpoint keeps of the run besides where it stands. */
+export interface Keeping {
+  card: RunCard;
+  maker: Maker;
+  dataHash: string;
+  /** The run's past, which the recorder adds to. */
+  chronicle: Chronicle;
+  /** Makes the proof of a run as it stands. */
+  prove(snapshot: Snapshot): Promise<Proof>;
+}
 
 export interface Recorder {
   /** The pictures there are before a step is taken. */
@@ -36,7 +52,7 @@ export interface Recorder {
 export function createRecorder(
   run: Run,
   source: ImageSource,
-  engine: string,
+  { card, maker, dataHash, chronicle, prove }: Keeping,
   folder: RunFolder,
   { during }: Lifeline,
   say: (line: string) => void,
@@ -47,14 +63,35 @@ export function createRecorder(
   let tickedAt = run.step;
   let savedAt = -1;
 
-  const samples = async () => png(await during(gallery.samples("average")));
+  const samples = () => during(gallery.samples("average"));
 
   /** @throws Trouble when a number in it is not finite */
   const checkpoint = async () => {
-    const taken = await during(takeSnapshot(run, engine));
+    const taken = await during(takeSnapshot(run));
     const broken = firstNonFiniteTensor(taken.tensors);
     if (broken !== undefined) throw diverged(run.step, broken);
-    return writeCheckpoint(taken);
+    const proof = await during(prove(taken));
+    const saved = new Date().toISOString();
+    const past = toKeep(chronicle.past());
+    return (await writeCheckpoint({ run: card, maker, dataHash, ...taken, ...past, proof, saved })).bytes;
+  };
+
+  const addFrame = (drawn: Tiles) => {
+    const { images, step, stage, events } = run;
+    const { resolution, alpha } = stage;
+    const eventsMade = events.length;
+    const tiles = { ...drawn, count: framed.count };
+    tiles.pixels = drawn.pixels.subarray(0, framed.count * resolution ** 2 * drawn.channels);
+    chronicle.addFrame({
+      images,
+      step,
+      resolution,
+      alpha,
+      columns: framed.columns,
+      eventsMade,
+      events: events.slice(chronicle.frames.at(-1)?.eventsMade ?? 0),
+      png: new Blob([encodePng(tileGrid(tiles, framed))], { type: "image/png" }),
+    });
   };
 
   const save = (bytes: Uint8Array) => {
@@ -74,12 +111,15 @@ export function createRecorder(
     const broken = firstNonFinite(row);
     if (broken !== undefined) {
       writeRow(row);
-      throw diverged(run.step, (await during(run.firstNonFinite())) ?? broken);
+      throw diverged(run.step, (await during(firstNonFiniteIn(run.store))) ?? broken);
     }
     const grid = await samples();
+    chronicle.addRow(row);
+    chronicle.addTick(row);
+    addFrame(grid);
     const snapshot = saving ? await checkpoint() : undefined;
     writeRow(row);
-    folder.write(fakesName(run.images, row.resolution, "average"), grid);
+    folder.write(fakesName(run.images, row.resolution, "average"), png(grid));
     if (snapshot) save(snapshot);
     status.start();
   };
@@ -88,7 +128,11 @@ export function createRecorder(
     async begin() {
       for (let resolution = run.config.from; resolution <= run.resolution; resolution *= 2)
         this.grown(resolution);
-      if (run.images === 0) folder.write(initName, await samples());
+      if (run.images === 0) {
+        const grid = await samples();
+        addFrame(grid);
+        folder.write(initName, png(grid));
+      }
       status.start();
     },
     grown: (resolution) => folder.write(realsName(resolution), png(realTiles(source, resolution))),

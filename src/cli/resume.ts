@@ -1,9 +1,10 @@
 // The checkpoint that --resume names, with what the rest of the command line changes of it.
 
-import { readFileSync } from "node:fs";
+import { readFileSync, statSync } from "node:fs";
 import { Trouble } from "../gan/errors.ts";
 import type { PlannedFlip } from "../gan/events.ts";
-import { type Checkpoint, readCheckpoint } from "../store/checkpoint.ts";
+import { checkSize, type ReadCheckpoint, readCheckpoint } from "../store/pgan/checkpoint.ts";
+import type { Verdict } from "../store/verify.ts";
 import type { TrainArgs } from "./args.ts";
 import { checkInReach } from "./changes.ts";
 
@@ -12,8 +13,8 @@ import { checkInReach } from "./changes.ts";
  * tell of it.
  * @throws Trouble when it can't be read, or can't go on as asked
  */
-export function readResumed(file: string, { given, planned }: TrainArgs): Checkpoint {
-  const checkpoint = readCheckpoint(read(file));
+export async function readResumed(file: string, { given, planned }: TrainArgs): Promise<ReadCheckpoint> {
+  const checkpoint = await readCheckpoint(read(file));
   const { place } = checkpoint;
   const { images, ...others } = given;
   const [refused] = Object.keys(others);
@@ -34,10 +35,27 @@ export function readResumed(file: string, { given, planned }: TrainArgs): Checkp
   return { ...checkpoint, place: { ...place, planned: [...before, ...planned] } };
 }
 
+/** What the check of a resumed run came to, in a sentence. */
+export function verdictLine({ kind, state, steps, because }: Verdict): string {
+  const others = because.length > 0 ? ` (${because.join("; ")})` : "";
+  switch (kind) {
+    case "exact":
+      return `Resumed exactly (sha256 ${state.slice(0, 8)}…): ${steps} steps led where they led before.`;
+    case "differs":
+      return `Resumed, but from here numbers are rounded otherwise and the run will differ: ${because.join("; ")}.`;
+    case "unchecked":
+      return `Resumed. The checkpoint holds nothing to check that it goes on exactly${others}.`;
+    default:
+      return kind satisfies never;
+  }
+}
+
 function read(file: string): Uint8Array {
   try {
+    checkSize(statSync(file).size);
     return readFileSync(file);
   } catch (cause) {
+    if (cause instanceof Trouble) throw cause;
     const { message } = cause as Error;
     throw new Trouble(`Checkpoint ${file} can't be read: ${message}.`, "Give a .pgan file.", { cause });
   }

@@ -3,7 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import { configName, eventsName, statsName } from "../export/names.ts";
-import { statsLine } from "../export/stats.ts";
+import { statsJsonl, statsLine } from "../export/stats.ts";
 import type { Config } from "../gan/config.ts";
 import { Trouble } from "../gan/errors.ts";
 import type { FlipEvent } from "../gan/events.ts";
@@ -68,13 +68,13 @@ function otherRun(folder: string, started: Config): string | undefined {
  * leaves nothing behind.
  * @param started the config that the run began with
  * @param checkpoint where a run goes on. Its changes are written down again, and lines of statistics up to there stay;
- *   later ones are dropped, as that stretch will be trained anew.
+ *   later ones are dropped, as that stretch will be trained anew. Where there are none, they are those it was saved with.
  * @throws Trouble when there is something else already, or the folder can't be written
  */
 export function createRunFolder(
   folder: string,
   started: Config,
-  checkpoint?: { images: number; events: readonly FlipEvent[] },
+  checkpoint?: { images: number; events: readonly FlipEvent[]; ticks?: readonly StatsRow[] },
 ): RunFolder {
   checkRunFolder(folder, checkpoint && started);
   const at = (name: string) => path.join(folder, name);
@@ -86,7 +86,8 @@ export function createRunFolder(
     fs.mkdirSync(folder, { recursive: true });
     write(configName, `${JSON.stringify(started, null, 2)}\n`);
     write(eventsName, (checkpoint?.events ?? []).map(jsonLine).join(""));
-    write(statsName, linesUpTo(at(statsName), checkpoint?.images ?? 0));
+    const lines = linesUpTo(at(statsName), checkpoint?.images ?? 0);
+    write(statsName, lines || statsJsonl(checkpoint?.ticks ?? []));
   } catch (cause) {
     const { message } = cause as Error;
     throw new Trouble(`Folder ${folder} can't be written: ${message}.`, "Name another folder with --out.", {

@@ -1,27 +1,32 @@
 // npm run train: the same training stream as the page's, into a run folder.
 
+import path from "node:path";
 import { openSource } from "../data/catalogue.ts";
 import { createBatches } from "../data/sampler.ts";
 import { Run } from "../gan/run.ts";
-import { tallyNames } from "../gan/tally.ts";
 import { train } from "../gan/train.ts";
 import { openEngine, type OpenEngine } from "../gpu/engine.ts";
 import { checkFits } from "../gpu/memory.ts";
 import { node } from "../gpu/node.ts";
-import type { Checkpoint } from "../store/checkpoint.ts";
-import { resume } from "../store/snapshot.ts";
+import { hashOfData } from "../store/dataHash.ts";
+import { createChronicle, pastOf } from "../store/history/chronicle.ts";
+import { makerOf } from "../store/maker.ts";
+import { newId, type RunCard } from "../store/pgan/manifest.ts";
+import type { ReadCheckpoint } from "../store/pgan/checkpoint.ts";
+import { resume, type Snapshot } from "../store/snapshot.ts";
+import { prove, verify } from "../store/verify.ts";
 import { parseTrainArgs, type TrainArgs, trainHelp } from "./args.ts";
 import { type Lifeline, watchOver } from "./lost.ts";
 import { readPack } from "./readPack.ts";
 import { createRecorder, type Recorder } from "./record.ts";
-import { readResumed } from "./resume.ts";
+import { readResumed, verdictLine } from "./resume.ts";
 import { checkRunFolder, createRunFolder, type RunFolder } from "./runFolder.ts";
 
 /** Runs the command. Bad input is refused with a Trouble before anything is written. */
 export async function main(argv: string[]): Promise<void> {
   const args = parseTrainArgs(argv);
   if (!args) return void process.stdout.write(trainHelp());
-  const checkpoint = args.resume === undefined ? undefined : readResumed(args.resume, args);
+  const checkpoint = args.resume === undefined ? undefined : await readResumed(args.resume, args);
   checkRunFolder(args.out, checkpoint?.place.started);
   const engine = await openEngine(args.engine, node);
   await closing(engine, () => runOn(engine, args, checkpoint));
@@ -42,17 +47,23 @@ export async function closing(engine: Pick<OpenEngine, "close">, work: () => Pro
   engine.close();
 }
 
-async function runOn(engine: OpenEngine, args: TrainArgs, checkpoint?: Checkpoint): Promise<void> {
+async function runOn(engine: OpenEngine, args: TrainArgs, checkpoint?: ReadCheckpoint): Promise<void> {
   const config = checkpoint?.place.config ?? args.config;
   const source = await openSource(config.data, config.seed, readPack, config.to);
   checkFits(config, source.channels, engine.limits);
+  const here = { maker: makerOf(engine), dataHash: await hashOfData(source) };
 
-  const batches = createBatches(source, config.seed);
+  const takeUp = (snapshot: Snapshot) => resume(snapshot, source, createBatches(source, config.seed));
+  const verdict = checkpoint && (await verify(checkpoint, () => takeUp(checkpoint), here));
   const run = checkpoint
-    ? resume(checkpoint, source, batches)
-    : new Run(config, source, batches, args.planned);
+    ? takeUp(checkpoint)
+    : new Run(config, source, createBatches(source, config.seed), args.planned);
   const { started } = run.place();
-  const folder = createRunFolder(args.out, started, checkpoint?.place);
+  const folder = createRunFolder(
+    args.out,
+    started,
+    checkpoint && { ...checkpoint.place, ...checkpoint.series },
+  );
   const say = (line: string) => {
     console.log(line);
     folder.log(line);
@@ -61,18 +72,31 @@ async function runOn(engine: OpenEngine, args: TrainArgs, checkpoint?: Checkpoin
     `Training ${config.data} to ${config.to}×${config.to} on ${engine.name} (${engine.device}) into ${folder.path}`,
   );
   if (engine.notice) say(`${engine.notice.message} ${engine.notice.remedy}`);
-  if (checkpoint && checkpoint.engine !== engine.name)
-    say(
-      `The checkpoint comes from ${checkpoint.engine}: here numbers are rounded otherwise, and the run will differ.`,
-    );
+  if (verdict) say(verdictLine(verdict));
   const lifeline = watchOver(engine, () => run.step);
-  const recorder = createRecorder(run, source, engine.name, folder, lifeline, say);
+  const keeping = {
+    ...here,
+    card: cardOf(args, checkpoint),
+    chronicle: createChronicle(checkpoint && pastOf(checkpoint)),
+    prove: (snapshot: Snapshot) => prove(takeUp(snapshot)),
+  };
+  const recorder = createRecorder(run, source, keeping, folder, lifeline, say);
   try {
     const stopped = await pull(run, folder, recorder, lifeline);
     say(`${stopped ? "Stopped" : "Done"} at ${run.images} images, ${run.step} steps: ${folder.path}`);
   } catch (error) {
     throw await lifeline.causeOf(error);
   }
+}
+
+/** A run that goes on stays the same run; a new one is called after its folder. */
+function cardOf({ out }: TrainArgs, checkpoint?: ReadCheckpoint): RunCard {
+  if (checkpoint && checkpoint.run.id !== "unknown") return checkpoint.run;
+  const name = path
+    .basename(path.resolve(out))
+    .replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, " ")
+    .slice(0, 120);
+  return { id: newId(), name: name.trim() || "Run" };
 }
 
 /** Trains to the end, or until Ctrl-C, which finishes the step at hand. True when it was stopped. */
@@ -103,7 +127,7 @@ export async function pull(
 
 /** Lets signals in, and keeps commands from piling up ahead of a GPU: one small number is waited for. */
 async function engineCaughtUp(run: Run, { during }: Lifeline): Promise<void> {
-  if (run.step % 8 === 0) await during(run.store.read(tallyNames.D).data());
+  if (run.step % 8 === 0) await during(run.settled());
   await new Promise((resolve) => setImmediate(resolve));
 }
 

@@ -5,10 +5,18 @@ import { Trouble } from "./errors.ts";
 import type { FlipEvent, PlannedFlip } from "./events.ts";
 import { checkConfig, checkFlip, checkValue, type Key, keys, type Value } from "./settings.ts";
 import type { TallyCounts } from "./tally.ts";
+import { anotherCopy, inWords, list, record, refuse, whole } from "./untrusted.ts";
 
 /** The random streams that are drawn from step to step. */
 const streamNames = ["z/D", "z/G", "mix", "augment"] as const;
 export type StreamName = (typeof streamNames)[number];
+
+/** Steps of only one network, one after the other, beginning with step `step` (counted from 0). */
+export interface LoneSteps {
+  step: number;
+  count: number;
+  only: "D" | "G";
+}
 
 export interface Place {
   /** Settings as they are now, and as they were before the first step. */
@@ -25,6 +33,8 @@ export interface Place {
   /** Changes made, and changes to come. */
   events: FlipEvent[];
   planned: PlannedFlip[];
+  /** Which steps were of one network alone. With the changes made, all that a person decided while the run went on. */
+  lone: LoneSteps[];
   /** Steps that Adam has taken with each parameter. */
   ages: Record<string, number>;
   /** Steps since statistics were last read. */
@@ -41,15 +51,23 @@ export function byStream<T>(valueOf: (name: StreamName) => T): Record<StreamName
 }
 
 /** A copy that later steps do not change. */
-export function copyOf({ events, planned, ages, tallied, streams, ...rest }: Place): Place {
+export function copyOf({ events, planned, lone, ages, tallied, streams, ...rest }: Place): Place {
   return {
     ...rest,
     events: [...events],
     planned: [...planned],
+    lone: lone.map((steps) => ({ ...steps })),
     ages: { ...ages },
     tallied: { ...tallied },
     streams: { ...streams },
   };
+}
+
+/** Writes down that the step about to be counted is of one network alone. */
+export function noteLone({ lone, step }: Place, only: LoneSteps["only"]): void {
+  const last = lone.at(-1);
+  if (last?.only === only && last.step + last.count === step) last.count++;
+  else lone.push({ step, count: 1, only });
 }
 
 /** Where a new run begins. */
@@ -64,6 +82,7 @@ export function firstPlace(config: Config, planned: readonly PlannedFlip[]): Pla
     fadesIn: config.fadeIn,
     events: [],
     planned: [...planned],
+    lone: [],
     ages: {},
     tallied: { D: 0, G: 0, penalised: 0 },
     streams: byStream(() => 0),
@@ -92,6 +111,7 @@ export function checkPlace(value: unknown): Place {
       typeof place.fadesIn === "boolean" ? place.fadesIn : refuse("fadesIn", place.fadesIn, "true or false"),
     events,
     planned: list("planned", place.planned).map((flip, i) => checkPlanned(`planned[${i}]`, flip)),
+    lone: list("lone", place.lone).map((steps, i) => checkLone(`lone[${i}]`, steps)),
     ages: counts("ages", place.ages),
     tallied: exactCounts("tallied", place.tallied, ["D", "G", "penalised"]),
     streams: exactCounts("streams", place.streams, streamNames),
@@ -143,6 +163,12 @@ function checkPlanned(what: string, value: unknown): PlannedFlip {
   return { images: whole(`${what}.images`, flip.images), ...checkChange(what, flip) };
 }
 
+function checkLone(what: string, value: unknown): LoneSteps {
+  const { step, count, only } = record(what, value);
+  if (only !== "D" && only !== "G") return refuse(`${what}.only`, only, "D or G");
+  return { step: whole(`${what}.step`, step), count: whole(`${what}.count`, count), only };
+}
+
 function checkChange(what: string, { key, to }: Record<string, unknown>): Pick<PlannedFlip, "key" | "to"> {
   if (typeof key !== "string" || key.length > 40) return refuse(`${what}.key`, key, "the name of a setting");
   return within(what, () => checkFlip(key, primitive(`${what}.to`, to)));
@@ -172,21 +198,6 @@ function counts(what: string, value: unknown): Record<string, number> {
   );
 }
 
-function whole(what: string, value: unknown): number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
-    ? (value as number)
-    : refuse(what, value, "a whole number");
-}
-
-function list(what: string, value: unknown): unknown[] {
-  return Array.isArray(value) ? value : refuse(what, value, "a list");
-}
-
-function record(what: string, value: unknown): Record<string, unknown> {
-  const fits = typeof value === "object" && value !== null && !Array.isArray(value);
-  return fits ? (value as Record<string, unknown>) : refuse(what, value, "an object");
-}
-
 /** What `check` says of a setting, as said of a checkpoint. */
 function within<T>(what: string, check: () => T): T {
   try {
@@ -196,18 +207,4 @@ function within<T>(what: string, check: () => T): T {
     const { message } = cause;
     throw new Trouble(`This checkpoint is damaged: ${what}: ${message}`, anotherCopy, { cause });
   }
-}
-
-function refuse(what: string, got: unknown, expected: string): never {
-  throw new Trouble(`This checkpoint is damaged: ${what} is ${inWords(got)}, not ${expected}.`, anotherCopy);
-}
-
-const anotherCopy = "Use another copy of the file, or the version of the program that made it.";
-
-/** A value in a few words, whatever it is. */
-function inWords(value: unknown): string {
-  if (value === undefined) return "missing";
-  if (Array.isArray(value)) return "a list";
-  if (typeof value === "object" && value !== null) return "an object";
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value);
 }

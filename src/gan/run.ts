@@ -18,12 +18,12 @@ import {
 } from "./parameters.ts";
 import { createStream, type Stream } from "./random.ts";
 import { phases, type Stage, stageAt } from "./schedule.ts";
-import { copyOf, firstPlace, byStream, type Place, type StreamName } from "./place.ts";
+import { byStream, copyOf, firstPlace, noteLone, type Place, type StreamName } from "./place.ts";
 import type { Batches, ImageSource } from "./source.ts";
 import { createStore, type Store } from "./state.ts";
 import type { StatsRow } from "./stats.ts";
 import { discriminatorStep, generatorStep, type Plan, usesPenalty } from "./step.ts";
-import { clearTally, readTally } from "./tally.ts";
+import { clearTally, readTally, tallyNames } from "./tally.ts";
 import * as tf from "./tf.ts";
 import type { Images, Latents } from "./tf.ts";
 
@@ -101,6 +101,11 @@ export class Run {
     return this.#place.events;
   }
 
+  /** Changes still to come. */
+  get planned(): readonly PlannedFlip[] {
+    return this.#place.planned;
+  }
+
   /** Where the run stands. At the very end of a phase it stays there until `grow`. */
   get stage(): Stage {
     const stage = this.#scheduled;
@@ -145,6 +150,7 @@ export class Run {
     if (only !== "G")
       for (let i = 0; i < stepsD && (i === 0 || this.images < images); i++) this.#stepD(stage);
     if (only !== "D") this.#stepG(stage);
+    if (only) noteLone(this.#place, only);
     this.#place.step++;
   }
 
@@ -176,8 +182,8 @@ export class Run {
   /** Makes the planned changes that are due. */
   flipPlanned(): FlipEvent[] {
     const isDue = ({ images }: PlannedFlip) => images <= this.images;
-    const due = this.#place.planned.filter(isDue).sort((a, b) => a.images - b.images);
-    this.#place.planned = this.#place.planned.filter((flip) => !isDue(flip));
+    const due = this.planned.filter(isDue).sort((a, b) => a.images - b.images);
+    this.#place.planned = this.planned.filter((flip) => !isDue(flip));
     return due.flatMap(({ key, to }) => this.flip(key, to) ?? []);
   }
 
@@ -212,12 +218,8 @@ export class Run {
     return { images: this.images, step: this.step, resolution, alpha, stats };
   }
 
-  /** Name of the first tensor that holds a number that is not finite, if any. Reads all of them. */
-  async firstNonFinite(): Promise<string | undefined> {
-    for (const name of this.store.names())
-      if (!(await this.store.read(name).data()).every(Number.isFinite)) return name;
-    return undefined;
-  }
+  /** Resolves once the engine has taken all steps: one small number is read. */
+  readonly settled = async () => void (await this.store.read(tallyNames.D).data());
 
   /** Frees every tensor. */
   dispose(): void {

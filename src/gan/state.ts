@@ -34,3 +34,11 @@ export function createStore(): Store {
     },
   };
 }
+
+/** Name of the first tensor that holds a number that is not finite, if any: of D before G, as steps go. Reads all. */
+export async function firstNonFinite(store: Store): Promise<string | undefined> {
+  const names = store.names();
+  const values = await Promise.all(names.map((name) => store.read(name).data()));
+  const broken = names.filter((_, i) => !values[i]!.every(Number.isFinite)); // on the CPU: a GPU may not know NaN
+  return broken.find((name) => name.startsWith("D/")) ?? broken[0];
+}

@@ -39,7 +39,7 @@ export function joinRows(earlier: StatsRow, later: StatsRow): StatsRow {
 }
 
 /** The first statistic of a row whose mean is not a finite number, if any. */
-export function firstNonFinite({ stats }: StatsRow): StatName | undefined {
+export function firstNonFinite({ stats }: Pick<StatsRow, "stats">): StatName | undefined {
   return (Object.keys(stats) as StatName[]).find((name) => !Number.isFinite(stats[name]!.mean));
 }
 

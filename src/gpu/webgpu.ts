@@ -43,7 +43,8 @@ export function nameOf(info: GPUAdapterInfo): string {
  */
 export async function openWebGpu(adapter: GPUAdapter): Promise<OpenEngine> {
   const device = await requestDevice(adapter);
-  const lost = firstLoss(device);
+  let open = true;
+  const lost = firstLoss(device, () => open);
 
   // Its kernels register on import. So does a backend of its own, with a device we could not watch.
   const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
@@ -52,7 +53,6 @@ export async function openWebGpu(adapter: GPUAdapter): Promise<OpenEngine> {
   setFlags();
   await tf.setBackend("webgpu");
 
-  let open = true;
   return {
     name: "webgpu",
     device: nameOf(adapter.info),
@@ -99,9 +99,9 @@ async function requestDevice(adapter: GPUAdapter): Promise<GPUDevice> {
  * The first thing that makes the device's results worthless: it is gone, out of memory, or refused a command.
  * WebGPU skips a refused command without a word, and every number after it is wrong.
  */
-function firstLoss(device: GPUDevice): Promise<Loss> {
+function firstLoss(device: GPUDevice, inUse: () => boolean): Promise<Loss> {
   const gone = device.lost.then(({ reason, message }): Loss => ({
-    reason: reason === "destroyed" ? "destroyed" : "lost",
+    reason: reason === "destroyed" && !inUse() ? "destroyed" : "lost", // somebody else may destroy it, or a test
     message,
   }));
   const refused = new Promise<Loss>((resolve) => {

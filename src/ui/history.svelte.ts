@@ -1,9 +1,14 @@
 // The past of a run in bounded memory: moments of the timeline, changes, statistics, and which moment is looked at.
 
-import { addFrame, type FlipEvent, type Frame, type StatsRow } from "../worker/protocol.ts";
-import { createSeries } from "./charts/series.ts";
-
-const frameLimit = 240;
+import {
+  addFrame,
+  createSeries,
+  type FlipEvent,
+  type Frame,
+  frameLimit,
+  type Past,
+  type StatsRow,
+} from "../worker/protocol.ts";
 
 export class History {
   frames = $state.raw<readonly Frame[]>([]);
@@ -33,12 +38,14 @@ export class History {
     this.events = [...this.events, event];
   }
 
-  clear(): void {
-    this.frames = [];
+  /** Another run is shown, with its past where it has one. */
+  begin(past?: Past & { events: readonly FlipEvent[] }): void {
+    this.frames = past?.frames ?? [];
     this.leftOut = 0;
-    this.events = [];
+    this.events = past?.events ?? [];
     this.reviewed = undefined;
     this.series.clear();
+    for (const row of past?.rows ?? []) this.series.push(row);
     this.seriesVersion += 1;
   }
 

@@ -18,8 +18,9 @@ export class Plan {
   /** @param send takes commands to the worker */
   constructor(private readonly send: (command: Command) => void) {}
 
-  /** A run was set up with `next`. */
-  begin(): void {
+  /** A run was set up with `next`, or taken up with changes of its own still to come. */
+  begin(own?: readonly PlannedFlip[]): void {
+    if (own) this.next = own;
     this.coming = this.next;
   }
 

@@ -7,7 +7,6 @@ import {
   phases,
   defaults,
   rules,
-  Trouble,
   type Command,
   type Config,
   type Engine,
@@ -15,7 +14,7 @@ import {
   type FlipEvent,
   type Grid,
   type Key,
-  type Notice,
+  type Moment,
   type PlannedFlip,
   type Progress,
   type Report,
@@ -23,9 +22,11 @@ import {
   type Weights,
 } from "../worker/protocol.ts";
 import { Exports } from "./exports.svelte.ts";
+import { atStart, troubleOf } from "./draft.ts";
 import { divergence, faultOf, type Fault } from "./faults.ts";
 import { count } from "./format.ts";
 import { History } from "./history.svelte.ts";
+import { isOfKeeping, Keeping, type KeepingReport } from "./keeping.svelte.ts";
 import { Narrator } from "./narrator.ts";
 import { Plan } from "./plan.svelte.ts";
 
@@ -58,6 +59,7 @@ export class Session {
   readonly history = new History();
   readonly plan: Plan;
   readonly exports: Exports;
+  readonly keeping: Keeping;
   announcement = $state("");
 
   /** The samples on screen belong to the run before. */
@@ -97,6 +99,7 @@ export class Session {
     this.#enginePreference = engine;
     this.exports = new Exports(send, save);
     this.plan = new Plan(send);
+    this.keeping = new Keeping(send);
   }
 
   /** Sets up a run with the draft's settings, and ends the one before. */
@@ -107,6 +110,25 @@ export class Session {
     if (this.status !== "starting") this.#statusBefore = this.status;
     this.status = "starting";
     this.#send({ type: "start", config: this.draft, planned: [...this.plan.next], engine });
+  }
+
+  /** Takes up a run that is kept, or one in a file. */
+  open(from: Extract<Command, { type: "open" }>["from"], engine = this.#enginePreference): void {
+    this.#begun({ type: "open", from, engine });
+  }
+
+  /** Begins a run of its own at a moment of this one's past. */
+  branch(at: Moment, changes: { key: Key; value: Value }[] = []): void {
+    this.#begun({ type: "branch", at, changes, engine: this.#enginePreference });
+  }
+
+  #begun(command: Extract<Command, { type: "open" | "branch" }>): void {
+    this.proposed = undefined;
+    this.fault = undefined;
+    this.#enginePreference = command.engine;
+    if (this.status !== "starting") this.#statusBefore = this.status;
+    this.status = "starting";
+    this.#send(command);
   }
 
   /** What usually helps a run that diverged. */
@@ -183,12 +205,18 @@ export class Session {
 
   /** The only way the worker's news becomes page state. */
   receive(report: Report): void {
+    if (isOfKeeping(report)) this.keeping.receive(report);
+    else this.#take(report);
+    this.announcement = this.#narrator.tell(report, this) ?? this.announcement;
+  }
+
+  #take(report: Exclude<Report, KeepingReport>): void {
     switch (report.type) {
       case "engine":
         this.engine = report.engine;
         break;
       case "started":
-        this.#begin(report.config, report.columns);
+        this.#begin(report);
         break;
       case "training":
         // News of the run before may arrive while the next one is set up.
@@ -232,17 +260,18 @@ export class Session {
       default:
         report satisfies never;
     }
-    this.announcement = this.#narrator.tell(report, this) ?? this.announcement;
   }
 
-  #begin(config: Config, columns: number): void {
+  #begin({ run, config, columns, planned, past }: Extract<Report, { type: "started" }>): void {
     this.status = "paused";
     this.running = config;
     this.columns = columns;
     this.awaited = new Set();
     this.progress = undefined;
-    this.history.clear();
-    this.plan.begin();
+    this.keeping.begin(run);
+    this.history.begin(past);
+    if (past) this.draft = config;
+    this.plan.begin(past && planned);
     this.#stale = this.samples !== undefined;
     if (this.weights === "raw") this.#send({ type: "show", weights: "raw" });
     // What was changed while the run was being set up.
@@ -277,21 +306,4 @@ export class Session {
     // What was asked for is not done, and the run before goes on.
     else if (this.status === "starting") this.status = this.#statusBefore;
   }
-}
-
-/** The settings that only a new run can change. */
-function atStart(config: Config): Partial<Config> {
-  return Object.fromEntries(
-    keys.filter((key) => rules[key].when === "start").map((key) => [key, config[key]]),
-  );
-}
-
-function troubleOf(check: () => void): Notice | undefined {
-  try {
-    check();
-  } catch (error) {
-    if (error instanceof Trouble) return { message: error.message, remedy: error.remedy };
-    throw error;
-  }
-  return undefined;
 }

@@ -5,8 +5,13 @@ import type { Key, Value } from "../gan/settings.ts";
 import type { FlipEvent, PlannedFlip } from "../gan/events.ts";
 import type { Stage } from "../gan/schedule.ts";
 import type { StatsRow } from "../gan/stats.ts";
-import type { OpenEngine } from "../gpu/engine.ts";
+import type { Notice, OpenEngine } from "../gpu/engine.ts";
 import type { Weights } from "../export/gallery.ts";
+import type { Moment } from "../gan/replay.ts";
+import type { Frame, Past } from "../store/history/chronicle.ts";
+import type { RunCard } from "../store/pgan/manifest.ts";
+import type { RunEntry } from "../store/runs/library.ts";
+import type { Verdict } from "../store/verify.ts";
 
 // Facts about runs that the page shows. None of these files pulls in tfjs.
 export * from "../gan/config.ts";
@@ -16,8 +21,14 @@ export * from "../gan/schedule.ts";
 export * from "../gan/stats.ts";
 export * from "./link.ts";
 export { Trouble } from "../gan/errors.ts";
-export { addFrame } from "./frames.ts";
+export { addFrame, frameLimit } from "../store/history/frames.ts";
+export { createSeries } from "../store/history/series.ts";
 export type { Weights } from "../export/gallery.ts";
+export type { Moment } from "../gan/replay.ts";
+export type { Frame, Past } from "../store/history/chronicle.ts";
+export type { RunCard } from "../store/pgan/manifest.ts";
+export type { RunEntry } from "../store/runs/library.ts";
+export type { Verdict } from "../store/verify.ts";
 export type { Notice } from "../gpu/engine.ts";
 
 /** One union member per entry: { start: { config } } becomes { type: "start", config }. */
@@ -52,17 +63,14 @@ export interface Progress {
   bytes: number;
 }
 
-/** One moment of the timeline: samples of the same z at a tick. */
-export interface Frame {
-  images: number;
-  step: number;
-  resolution: number;
-  alpha: number;
-  /** Grid of EMA samples as a PNG of one pixel a pixel, `columns` tiles wide. */
-  png: Blob;
-  columns: number;
-  /** Changes made since the frame before. */
-  events: FlipEvent[];
+/** Where runs are kept between visits, and how much room there is. */
+export interface Storage {
+  /** "memory": what is kept is gone with the page, for the reason that `why` tells. */
+  kind: "disk" | "memory";
+  why?: Notice;
+  /** Bytes in use by this page and allowed to it, as far as the browser tells. */
+  usage?: number;
+  quota?: number;
 }
 
 /** What to save. */
@@ -75,12 +83,22 @@ export type ExportKind = OneOf<{
   filmstrip: { rows: number; scale: number };
   /** One JSON object a tick. */
   stats: object;
+  /** The run as it stands, with its past: a .pgan file. */
+  checkpoint: object;
+  /** A run that is kept, as a .pgan file. */
+  run: { id: string };
 }>;
+
+export type EngineChoice = "auto" | EngineName;
 
 /** Page to worker: do this. */
 export type Command = OneOf<{
   /** Sets up a run and shows its first samples; the run before, if any, is freed. */
-  start: { config: Config; planned: PlannedFlip[]; engine: "auto" | EngineName };
+  start: { config: Config; planned: PlannedFlip[]; engine: EngineChoice };
+  /** Takes up a run that is kept, or one in a file, where it was left. */
+  open: { from: { id: string } | { file: Blob }; engine: EngineChoice };
+  /** Begins a run of its own at a moment of this one's past, with these changes made there. */
+  branch: { at: Moment; changes: { key: Key; value: Value }[]; engine: EngineChoice };
   train: object;
   pause: object;
   /** Trains on while paused: so many steps, or to the next tick; only D or only G if asked. */
@@ -91,6 +109,12 @@ export type Command = OneOf<{
   plan: { planned: PlannedFlip[] };
   /** Which G the live grid shows. */
   show: { weights: Weights };
+  /** Saves the run now, e.g. before the page is hidden. */
+  keep: object;
+  /** Asks for the list of runs that are kept. */
+  list: object;
+  rename: { id: string; name: string };
+  remove: { id: string };
   export: { id: number; what: ExportKind };
   cancel: { id: number };
 }>;
@@ -99,8 +123,28 @@ export type Command = OneOf<{
 export type Report = OneOf<{
   /** An engine is up. Sent once after each start, before `started`. */
   engine: { engine: Engine };
-  /** The run is set up and paused at 0 images. */
-  started: { config: Config; channels: 1 | 3; columns: number };
+  /** The run is set up and paused; with a past where it goes on from one. */
+  started: {
+    run: RunCard;
+    config: Config;
+    planned: readonly PlannedFlip[];
+    channels: 1 | 3;
+    columns: number;
+    past?: Past & { events: readonly FlipEvent[] };
+  };
+  /** Steps are taken again, up to the moment that is wanted. */
+  replaying: { done: number; total: number };
+  /** What the check of a run that was taken up came to. */
+  verified: { verdict: Verdict };
+  /** The run's newest state is kept. */
+  saved: { images: number; step: number; bytes: number };
+  /** It could not be kept. The run goes on. */
+  unsaved: { notice: Notice };
+  library: { runs: readonly RunEntry[]; storage: Storage };
+  /** The engine was lost: another one is opened. */
+  recovering: { notice: Notice };
+  /** The run is where it was when the engine was lost. */
+  recovered: { step: number; redone: number };
   training: object;
   /** Why training stands still: asked to, or all images were shown. */
   paused: { because: "asked" | "finished" };
@@ -112,13 +156,19 @@ export type Report = OneOf<{
   /** Real images at the run's resolution and α. */
   reals: { images: number; grid: Grid };
   frame: { frame: Frame };
-  /** A number is no longer finite. Training has stopped. */
-  diverged: { step: number; tensor: string };
+  /** A number is no longer finite. Training has stopped. `good` is the last moment known to be sound. */
+  diverged: { step: number; tensor: string; good: Moment & { images: number } };
   /**
    * A setting was refused, a run could not start, or a bug. Nothing is left half-started; `live` says whether the run
-   * before goes on. An export has its id.
+   * before goes on. An export has its id. `lost`: the GPU failed more than once.
    */
-  failed: { during: Command["type"] | "training"; error: Failure; live: boolean; id?: number };
+  failed: {
+    during: Command["type"] | "training";
+    error: Failure;
+    live: boolean;
+    id?: number;
+    lost?: boolean;
+  };
   exporting: { id: number; done: number; total: number };
   exported: { id: number; name: string; file: Blob };
   cancelled: { id: number };

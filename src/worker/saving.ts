@@ -3,9 +3,12 @@
 import { zipSamples } from "../export/archive.ts";
 import { filmStrip } from "../export/film.ts";
 import { encodePng, tileGrid } from "../export/images.ts";
-import { fakesName, filmName, samplesName, statsName } from "../export/names.ts";
+import { fakesName, filmName, samplesName, snapshotName, statsName } from "../export/names.ts";
 import { statsJsonl } from "../export/stats.ts";
 import { Trouble } from "../gan/errors.ts";
+import type { Library } from "../store/runs/library.ts";
+import type { Keeper } from "./keeper.ts";
+import { nextTask } from "./nextTask.ts";
 import type { ExportKind } from "./protocol.ts";
 import type { Session } from "./session.ts";
 import type { Watch } from "./watch.ts";
@@ -20,9 +23,10 @@ export interface Saved {
  * @throws Trouble when there is nothing to save yet, or too much asked for; the signal's reason when aborted
  */
 export async function save(
-  what: ExportKind,
+  what: Exclude<ExportKind, { type: "run" }>,
   { run, gallery }: Session,
-  { frames, ticks }: Watch,
+  watch: Watch,
+  keeper: Keeper,
   onprogress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<Saved> {
@@ -54,6 +58,7 @@ export async function save(
     case "filmstrip": {
       const rows = whole("number of rows", what.rows, 1, gallery.columns * gallery.rows);
       const scale = whole("scale", what.scale, 1, 16);
+      const { frames } = watch.past();
       if (frames.length === 0) throw new Trouble("The timeline is empty.", "Train for a moment first.");
       const moments = await Promise.all(
         frames.map(async ({ png, ...frame }) => ({
@@ -71,23 +76,25 @@ export async function save(
       return { name: filmName, file: png(encodePng(strip)) };
     }
     case "stats":
-      return { name: statsName, file: new Blob([statsJsonl(ticks)], { type: "application/jsonl" }) };
+      return {
+        name: statsName,
+        file: new Blob([statsJsonl(watch.past().ticks)], { type: "application/jsonl" }),
+      };
+    case "checkpoint":
+      return keeper.file();
     default:
       return what satisfies never;
   }
 }
 
-/** Lets other messages in before going on. */
-export function nextTask(): Promise<void> {
-  return new Promise((resolve) => {
-    const { port1, port2 } = new MessageChannel();
-    port1.onmessage = () => {
-      port1.close();
-      resolve();
-    };
-    port2.postMessage(undefined);
-  });
+/** A run that is kept, as a file. @throws Trouble when it can't be read */
+export async function giveOut(id: string, library: Library): Promise<Saved> {
+  const { checkpoint, bytes } = await library.giveOut(id);
+  return { name: snapshotName(checkpoint.place.images), file: pganFile(bytes) };
 }
+
+export const pganFile = (bytes: Uint8Array<ArrayBuffer>): Blob =>
+  new Blob([bytes], { type: "application/octet-stream" });
 
 function whole(what: string, value: number, min: number, max: number): number {
   if (Number.isInteger(value) && value >= min && value <= max) return value;

@@ -8,15 +8,17 @@ import { Run } from "../gan/run.ts";
 import { checkConfig, checkFlip } from "../gan/settings.ts";
 import type { ImageSource } from "../gan/source.ts";
 import { train, type Training } from "../gan/train.ts";
-import type { OpenEngine } from "../gpu/engine.ts";
+import type { Loss, OpenEngine } from "../gpu/engine.ts";
 import { checkFits } from "../gpu/memory.ts";
-import type { Command, Config, Failure, PlannedFlip } from "./protocol.ts";
+import { resume, type Snapshot } from "../store/snapshot.ts";
+import { nextTask } from "./nextTask.ts";
+import type { Command, Config, EngineChoice, Failure, PlannedFlip } from "./protocol.ts";
 
 export type Start = Extract<Command, { type: "start" }>;
 
 /** Where a session gets its engine and its data. */
 export interface Supplies {
-  openEngine(choice: Start["engine"]): Promise<OpenEngine>;
+  openEngine(choice: EngineChoice): Promise<OpenEngine>;
   readPack: ReadPack;
 }
 
@@ -25,47 +27,80 @@ export interface Session {
   stream: Training;
   gallery: Gallery;
   engine: OpenEngine;
+  source: ImageSource;
+  /** What `reading` comes to, if the engine is still sound then. @throws EngineLost when it is not */
+  sound<T>(reading: Promise<T>): Promise<T>;
+  /** A run of its own at the state of a snapshot, on this engine. It is the caller's to free. */
+  takeUp(snapshot: Snapshot): Run;
   /** Frees the run, its tensors and the engine. */
   close(): void;
 }
 
-/** A start whose settings and data are all right. */
+/** A GPU that is reset, or refuses a command, goes on answering: with numbers that are worth nothing. */
+export class EngineLost extends Error {
+  override name = "EngineLost";
+
+  constructor(readonly loss: Loss) {
+    super(`the engine is lost: ${loss.message}`);
+  }
+}
+
+/** A run whose settings and data are all right. */
 export interface Prepared {
-  config: Config;
-  planned: PlannedFlip[];
+  /** What it begins with: settings, or a state to go on from. */
+  from: { config: Config; planned: PlannedFlip[] } | Snapshot;
   source: ImageSource;
-  engine: Start["engine"];
+  engine: EngineChoice;
 }
 
 /**
  * Checks a start as far as that goes without an engine.
  * @throws Trouble when a setting is refused, or the data are not to be had
  */
-export async function prepare(start: Start, { readPack }: Supplies): Promise<Prepared> {
+export async function prepare(start: Start, supplies: Supplies): Promise<Prepared> {
   const config = checkConfig(start.config);
   const planned = start.planned.map(({ images, key, to }) => ({ images, ...checkFlip(key, to) }));
-  const source = await openSource(config.data, config.seed, readPack, config.to);
-  return { config, planned, source, engine: start.engine };
+  return { from: { config, planned }, source: await sourceOf(config, supplies), engine: start.engine };
 }
+
+/** The data that a config learns from. @throws Trouble when they are not to be had */
+export const sourceOf = (config: Config, { readPack }: Supplies): Promise<ImageSource> =>
+  openSource(config.data, config.seed, readPack, config.to);
 
 /**
  * Sets up a run.
  * @throws Trouble when the engine is not to be had, or the run would not fit; then nothing is left behind
  */
 export async function openSession(
-  { config, planned, source, engine: choice }: Prepared,
-  supplies: Supplies,
+  { from, source, engine: choice }: Prepared,
+  supplies: Pick<Supplies, "openEngine">,
 ): Promise<Session> {
   const engine = await supplies.openEngine(choice);
+  let loss: Loss | undefined;
+  void engine.lost?.then((heard) => (loss = heard));
+  const takeUp = (snapshot: Snapshot) =>
+    resume(snapshot, source, createBatches(source, snapshot.place.config.seed));
   try {
+    const config = "config" in from ? from.config : from.place.config;
     checkFits(config, source.channels, engine.limits);
-    const run = new Run(config, source, createBatches(source, config.seed), planned);
+    const run =
+      "config" in from
+        ? new Run(config, source, createBatches(source, config.seed), from.planned)
+        : takeUp(from);
     const stream = train(run);
     return {
       run,
       stream,
       gallery: createGallery(run, source),
       engine,
+      source,
+      takeUp,
+      async sound(reading) {
+        const result = await reading;
+        if (engine.lost) await nextTask(); // in which a command that was refused on the way is told of
+        if (loss) throw new EngineLost(loss);
+        return result;
+      },
       close() {
         stream.return(); // frees the run
         engine.close();

@@ -4,8 +4,8 @@ import { encodePng, tileGrid, type Tiles } from "../export/images.ts";
 import type { FlipEvent } from "../gan/events.ts";
 import { firstNonFinite, joinRows, type StatName, type StatsRow } from "../gan/stats.ts";
 import * as tf from "../gan/tf.ts";
-import { addFrame } from "./frames.ts";
-import type { Frame, Grid, Report, Weights } from "./protocol.ts";
+import { createChronicle, type Frame, type Past } from "../store/history/chronicle.ts";
+import type { Grid, Report, Weights } from "./protocol.ts";
 import type { Session } from "./session.ts";
 
 export type Send = (report: Report, transfer?: Transferable[]) => void;
@@ -14,15 +14,14 @@ export type Send = (report: Report, transfer?: Transferable[]) => void;
 const intervals = { stats: 250, progress: 250, samples: 350, reals: 1_000 };
 /** Looking may take this share of the time, at most. */
 const shareForLooking = 0.15;
-/** Frames kept for the film strip. */
-const frameLimit = 240;
 
 export interface Watch {
   /** Which G the live grid shows. */
   weights: Weights;
-  /** One row a tick, and the moments of the timeline, since the run began. */
-  readonly ticks: readonly StatsRow[];
-  readonly frames: readonly Frame[];
+  /** What there is to show of the run so far, up to its last step that was read. */
+  past(): Past;
+  /** Step at which statistics were last read. */
+  readonly readAt: number;
   /** A change was made. */
   flipped(event: FlipEvent): void;
   /** Layers were born: the next step makes a moment. */
@@ -35,28 +34,33 @@ export interface Watch {
   report(everything?: boolean): Promise<StatName | undefined>;
 }
 
-export function watch({ run, gallery }: Session, send: Send): Watch {
+/**
+ * @param session tells the session of the moment: the run goes on in another one when its engine was lost
+ * @param past of the run, where it goes on from one
+ */
+export function watch(session: () => Session, send: Send, past?: Past): Watch {
   const sent = { stats: 0, progress: 0, samples: 0, reals: 0 };
-  let [row, tickRow]: [StatsRow | undefined, StatsRow | undefined] = [undefined, undefined];
+  const chronicle = createChronicle(past);
+  let [row, tickRow]: [StatsRow | undefined, StatsRow | undefined] = [undefined, past?.open[0]];
+  let readAt = session().run.step;
   /** When the steps were begun that no statistics were read of, and how many they are. */
   let unread = { since: 0, steps: 0 };
-  let frameDue = true; // the first one, before any step
+  let frameDue = chronicle.frames.length === 0; // the first one, before any step
   let tickDue = false;
   let nextPowerOfTwo = 1;
   let lookingAllowedAt = 0;
-  let events: FlipEvent[] = [];
-  let frames: readonly Frame[] = [];
-  let ticks: StatsRow[] = [];
   let broken: StatName | undefined;
-  const speed = createSpeedometer();
+  const speed = createSpeedometer(session().run.images);
 
   const due = (kind: keyof typeof intervals, now: number) => now - sent[kind] >= intervals[kind];
 
   const readStats = async () => {
     const { since, steps } = unread;
     if (steps === 0) return;
+    const { run } = session();
+    const stats = await session().sound(run.readStats());
     unread = { since: 0, steps: 0 };
-    const stats = await run.readStats();
+    readAt = run.step;
     const seconds = (performance.now() - since) / 1000; // an engine that runs behind has caught up by now
     const read: StatsRow = { ...stats, secPerStep: seconds / steps };
     speed.count(run.images, steps, seconds);
@@ -67,12 +71,14 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
 
   /** @param drawn samples of these weights, if they have been drawn since the last step */
   const sendSamples = async (weights: Weights, drawn?: Tiles) => {
+    const { run, gallery } = session();
     const { images, stage } = run;
     const grid = toGrid(drawn ?? (await gallery.samples(weights)));
     send({ type: "samples", images, alpha: stage.alpha, weights, grid }, [grid.pixels.buffer]);
   };
 
   const sendReals = async () => {
+    const { run, gallery } = session();
     const { images } = run;
     const grid = toGrid(await gallery.reals());
     send({ type: "reals", images, grid }, [grid.pixels.buffer]);
@@ -80,21 +86,22 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
 
   /** Returns the samples it shows, of the average. */
   const sendFrame = async (): Promise<Tiles> => {
+    const { run, gallery } = session();
     const { images, step } = run;
     const { resolution, alpha } = run.stage;
     const { columns } = gallery;
-    const made = events; // those after this belong to the next frame, which shows what they did
-    events = [];
-    const tiles = await gallery.samples("average");
+    const eventsMade = run.events.length; // those after this belong to the next frame, which shows what they did
+    const events = run.events.slice(chronicle.frames.at(-1)?.eventsMade ?? 0);
+    const tiles = await session().sound(gallery.samples("average"));
     const png = new Blob([encodePng(tileGrid(tiles, { columns }))], { type: "image/png" });
-    const frame: Frame = { images, step, resolution, alpha, png, columns, events: made };
-    frames = addFrame(frames, frame, frameLimit);
+    const frame: Frame = { images, step, resolution, alpha, png, columns, events, eventsMade };
+    chronicle.addFrame(frame);
     send({ type: "frame", frame });
     return tiles;
   };
 
   const sendProgress = () => {
-    const { images, step, stage, config } = run;
+    const { images, step, stage, config } = session().run;
     const stepsPerSec = speed.stepsPerSec();
     const imagesPerSec = speed.imagesPerSec();
     const seconds = (left: number) => (imagesPerSec > 0 ? Math.max(0, left) / imagesPerSec : Infinity);
@@ -116,15 +123,15 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
 
   return {
     weights: "average",
-    get ticks() {
-      return ticks;
+    past() {
+      const past = chronicle.past(tickRow);
+      return row ? { ...past, rows: [...past.rows, row] } : past;
     },
-    get frames() {
-      return frames;
+    get readAt() {
+      return readAt;
     },
 
     flipped(event) {
-      events.push(event);
       frameDue = true;
       send({ type: "flipped", event });
     },
@@ -138,9 +145,9 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
       unread.steps++;
       tickDue ||= tick;
       // Much happens in the first steps: they are shown at 1, 2, 4, 8, …
-      if (run.step >= nextPowerOfTwo) {
+      if (session().run.step >= nextPowerOfTwo) {
         nextPowerOfTwo *= 2;
-        frameDue ||= ticks.length === 0;
+        frameDue ||= chronicle.ticks.length === 0;
       }
       return frameDue || tickDue;
     },
@@ -150,10 +157,11 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
       const now = performance.now();
       if (row && (everything || due("stats", now))) {
         send({ type: "stats", row });
+        chronicle.addRow(row);
         [row, sent.stats] = [undefined, now];
       }
       if (tickDue && tickRow) {
-        ticks = [...thinned(ticks), tickRow];
+        chronicle.addTick(tickRow);
         [tickRow, tickDue, frameDue] = [undefined, false, true];
       }
       if (everything || due("progress", now)) {
@@ -168,10 +176,9 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
       }
       if (everything || (due("samples", now) && now >= lookingAllowedAt)) {
         const began = performance.now();
-        await sendSamples(
-          this.weights,
-          this.weights === "average" && events.length === 0 ? drawn : undefined,
-        );
+        const { run } = session();
+        const unchanged = chronicle.frames.at(-1)?.eventsMade === run.events.length;
+        await sendSamples(this.weights, this.weights === "average" && unchanged ? drawn : undefined);
         if (everything || due("reals", now)) {
           await sendReals();
           sent.reals = now;
@@ -185,24 +192,15 @@ export function watch({ run, gallery }: Session, send: Send): Watch {
   };
 }
 
-/** Rows of ticks in bounded memory: when there are many, neighbours are joined. */
-function thinned(rows: StatsRow[], limit = 10_000): StatsRow[] {
-  if (rows.length < limit) return rows;
-  const joined: StatsRow[] = [];
-  for (let i = 0; i < rows.length; i += 2)
-    joined.push(rows[i + 1] ? joinRows(rows[i]!, rows[i + 1]!) : rows[i]!);
-  return joined;
-}
-
 /** Tiles as they are posted: the bytes are handed over. */
 function toGrid({ pixels, count, resolution, channels }: Tiles): Grid {
   return { pixels: pixels as Grid["pixels"], count, resolution, channels };
 }
 
 /** Speed over the last seconds of training, whatever pauses lie between. */
-function createSpeedometer(span = 4) {
+function createSpeedometer(before: number, span = 4) {
   let laps: { images: number; steps: number; seconds: number }[] = [];
-  let [total, before] = [0, 0];
+  let total = 0;
   return {
     count(images: number, steps: number, seconds: number) {
       laps.push({ images: images - before, steps, seconds });

@@ -3,12 +3,17 @@
 import { fetchPack } from "../data/fetchPack.ts";
 import { openEngine } from "../gpu/engine.ts";
 import { page } from "../gpu/page.ts";
+import { openOpfs } from "../store/runs/opfs.ts";
 import { createHost } from "./host.ts";
+import { lockRun } from "./lock.ts";
 import type { Command } from "./protocol.ts";
+import { openShelf } from "./shelf.ts";
 
 const host = createHost((report, transfer = []) => self.postMessage(report, { transfer }), {
   openEngine: (choice) => openEngine(choice, page),
   readPack: fetchPack,
+  shelf: openShelf({ open: () => openOpfs("runs"), estimate: () => navigator.storage.estimate() }),
+  lock: lockRun,
 });
 
 self.addEventListener("message", (event) => host.receive(event.data as Command));

@@ -11,8 +11,11 @@ import { closing, pull } from "../../src/cli/train.ts";
 import { Trouble } from "../../src/gan/errors.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { Loss } from "../../src/gpu/engine.ts";
+import { createChronicle } from "../../src/store/history/chronicle.ts";
+import { resume, type Snapshot } from "../../src/store/snapshot.ts";
+import { prove } from "../../src/store/verify.ts";
 import { engines } from "../engines.ts";
-import { source, tinyRun } from "../gan/tiny.ts";
+import { batchesOf, source, tinyRun } from "../gan/tiny.ts";
 
 const images = { ...source, count: Infinity, write: () => {} };
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "lost-"));
@@ -79,7 +82,7 @@ describe("a run", () => {
     const folder = createRunFolder(path.join(root, String(lostAt)), run.config);
     const engine = fragile();
     const lifeline = watchOver(engine, () => run.step);
-    const recorder = createRecorder(run, images, "cpu", folder, lifeline, () => {});
+    const recorder = createRecorder(run, images, keeping(), folder, lifeline, () => {});
     const tick = recorder.tick;
     recorder.tick = () => {
       if (run.images >= lostAt) engine.lose({ reason: "error", message: "bad buffer" });
@@ -120,4 +123,12 @@ describe("closing", () => {
   test("may fail by itself", async () => {
     await expect(closing({ close }, () => Promise.resolve())).rejects.toThrow("closed twice");
   });
+});
+
+const keeping = () => ({
+  card: { id: "test", name: "Test" },
+  maker: { engine: "cpu", device: "cpu", agent: "test", app: "0", tfjs: "0" },
+  dataHash: "0".repeat(64),
+  chronicle: createChronicle(),
+  prove: (snapshot: Snapshot) => prove(resume(snapshot, images, batchesOf())),
 });

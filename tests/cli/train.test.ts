@@ -6,7 +6,7 @@ import { tmpdir } from "node:os";
 import path from "node:path";
 import { decode } from "fast-png";
 import { afterAll, describe, expect, test } from "vitest";
-import { readCheckpoint } from "../../src/store/checkpoint.ts";
+import { readCheckpoint } from "../../src/store/pgan/checkpoint.ts";
 
 const scratch = mkdtempSync(path.join(tmpdir(), "pggan-train-"));
 afterAll(() => rmSync(scratch, { recursive: true }));
@@ -77,9 +77,9 @@ test("a run continued from its checkpoint is the run that was never stopped, bit
   const file = path.join(half!, "snapshot_n000000240.pgan");
   const { code } = await train(["--resume", file, "--images", "480", "--engine", "wasm", "--out", rest!]);
   expect(code).toBe(0);
-  const [a, b] = [whole!, rest!].map((out) =>
-    readCheckpoint(readFileSync(path.join(out, "snapshot_n000000480.pgan"))),
-  );
+  const read = (out: string) => readCheckpoint(readFileSync(path.join(out, "snapshot_n000000480.pgan")));
+  const [a, b] = await Promise.all([whole!, rest!].map(read));
+  expect(b!.state).toBe(a!.state);
   expect([...b!.tensors.keys()].sort()).toEqual([...a!.tensors.keys()].sort());
   // Sums of statistics start anew with each tick, and the halves have a tick more.
   for (const [name, { values }] of a!.tensors)
@@ -147,7 +147,7 @@ test("a snapshot comes every ten ticks, and none of a run that diverged", async 
       (_, i) => `snapshot_n${String((i + 1) * 160).padStart(9, "0")}.pgan`,
     ),
   );
-  for (const name of snapshots) readCheckpoint(readFileSync(path.join(out, name)));
+  for (const name of snapshots) await readCheckpoint(readFileSync(path.join(out, name)));
 });
 
 test("Ctrl-C finishes the step, and writes a last snapshot and grid", async () => {

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
-import { createSeries } from "../../src/ui/charts/series.ts";
+import { createSeries } from "../../src/store/history/series.ts";
 import type { StatsRow } from "../../src/worker/protocol.ts";
 
 const row = (step: number, resolution = 4, mean = step, std = 0, n = 1): StatsRow => ({

@@ -3,7 +3,7 @@
 import { expect, test } from "vitest";
 import { controls, groups, keysOf } from "../../src/ui/controls.ts";
 import { bytes, count, duration, number } from "../../src/ui/format.ts";
-import { addFrame } from "../../src/worker/frames.ts";
+import { addFrame } from "../../src/store/history/frames.ts";
 import { isWanted, shortcutFor, type Press } from "../../src/ui/keyboard.ts";
 import { Narrator } from "../../src/ui/narrator.ts";
 import { keys, stageAt, defaults, type Frame, type Report } from "../../src/worker/protocol.ts";
@@ -15,6 +15,7 @@ const frame = (images: number, resolution = 4, eventful = false): Frame => ({
   alpha: 1,
   png: new Blob(),
   columns: 8,
+  eventsMade: 1,
   events: eventful ? [{ images, step: images / 16, key: "augment", from: false, to: true }] : [],
 });
 

@@ -25,7 +25,14 @@ function running() {
   return all;
 }
 
-const started: Report = { type: "started", config: defaults, channels: 1, columns: 8 };
+const started = {
+  type: "started",
+  run: { id: "one", name: "One" },
+  config: defaults,
+  planned: [],
+  channels: 1,
+  columns: 8,
+} satisfies Report;
 const grid = { pixels: new Uint8Array(4 * 4), count: 1, resolution: 4, channels: 1 } as const;
 
 const progressAt = (images: number): Report => ({
@@ -44,7 +51,16 @@ const progressAt = (images: number): Report => ({
 
 const frameAt = (images: number): Report => ({
   type: "frame",
-  frame: { images, step: images / 16, resolution: 4, alpha: 1, png: new Blob(), columns: 8, events: [] },
+  frame: {
+    images,
+    step: images / 16,
+    resolution: 4,
+    alpha: 1,
+    png: new Blob(),
+    columns: 8,
+    events: [],
+    eventsMade: 0,
+  },
 });
 
 const flipped: Report = {
@@ -65,7 +81,15 @@ test.each<[Report, Session["status"]]>([
   [{ type: "training" }, "training"],
   [{ type: "paused", because: "asked" }, "paused"],
   [{ type: "paused", because: "finished" }, "finished"],
-  [{ type: "diverged", step: 8412, tensor: "D / b16 / conv1 gradient" }, "diverged"],
+  [
+    {
+      type: "diverged",
+      step: 8412,
+      tensor: "D / b16 / conv1 gradient",
+      good: { step: 1, images: 16, eventsMade: 0 },
+    },
+    "diverged",
+  ],
   [{ type: "failed", during: "training", error: { name: "Error", message: "lost" }, live: false }, "failed"],
   [
     { type: "failed", during: "flip", error: { name: "Trouble", message: "no", remedy: "yes" }, live: true },
@@ -212,7 +236,12 @@ test("reviewing stays on its moment while the timeline grows, and ends past the 
 
 test("divergence names the step and the first tensor, and offers half the learning rates", () => {
   const { session, sent, hear } = running();
-  hear({ type: "diverged", step: 8412, tensor: "D / b16 / conv1 gradient" });
+  hear({
+    type: "diverged",
+    step: 8412,
+    tensor: "D / b16 / conv1 gradient",
+    good: { step: 1, images: 16, eventsMade: 0 },
+  });
   expect(session.fault?.message).toBe("Training diverged at step 8\u202f412.");
   expect(session.fault?.remedy).toContain("First non-finite value: D / b16 / conv1 gradient.");
   session.startWithHalfTheLearningRate();

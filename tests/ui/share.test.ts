@@ -39,7 +39,14 @@ function opened() {
   return all;
 }
 
-const started: Report = { type: "started", config, channels: 3, columns: 8 };
+const started: Report = {
+  type: "started",
+  run: { id: "one", name: "One" },
+  config,
+  planned: [],
+  channels: 3,
+  columns: 8,
+};
 
 const progressAt = (images: number): Report => ({
   type: "progress",

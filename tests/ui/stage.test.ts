@@ -95,6 +95,7 @@ describe("the strip of moments", () => {
     alpha,
     png: new Blob(),
     columns: 8,
+    eventsMade: 0,
     events,
   });
   const flip = (step: number): FlipEvent => ({ images: step, step, key: "pixelNorm", from: true, to: false });

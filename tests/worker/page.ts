@@ -3,6 +3,8 @@
 import { readFile } from "node:fs/promises";
 import { openEngine } from "../../src/gpu/engine.ts";
 import { node } from "../../src/gpu/node.ts";
+import { type Folder, memoryFolder } from "../../src/store/runs/folder.ts";
+import { openShelf } from "../../src/worker/shelf.ts";
 import { createHost } from "../../src/worker/host.ts";
 import { type Command, type Config, presets, type Report } from "../../src/worker/protocol.ts";
 
@@ -20,11 +22,14 @@ export const tiny: Config = {
 };
 
 /** The page's end of a channel whose other end is the host. */
-export function connect() {
+/** @param folder of the runs that are kept */
+export function connect(folder: Folder = memoryFolder()) {
   const { port1, port2 } = new MessageChannel();
   const host = createHost((report, transfer = []) => port2.postMessage(report, transfer), {
     openEngine: (choice) => openEngine(choice, node),
     readPack: (path) => readFile(`datasets/${path}`),
+    shelf: openShelf({ open: async () => folder, estimate: async () => ({}) }),
+    lock: async () => () => {},
   });
   port2.onmessage = ({ data }) => host.receive(data as Command);
   const reports: Report[] = [];

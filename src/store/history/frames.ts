@@ -1,6 +1,15 @@
 // The moments a timeline keeps. Memory is bounded, so old moments where nothing happened make room.
 
-import type { Frame } from "./protocol.ts";
+/** As much of a moment as decides whether it stays. */
+interface Kept {
+  images: number;
+  resolution: number;
+  /** Changes made since the frame before. */
+  events: readonly unknown[];
+}
+
+/** Frames kept of a run. */
+export const frameLimit = 240;
 
 /** The newest frames are left alone, so that the recent past stays dense. */
 const recent = 32;
@@ -11,10 +20,10 @@ const recent = 32;
  * whose neighbours lie closest together goes.
  * @param kept a frame that must stay whatever happens, e.g. the one being looked at
  */
-export function addFrame(
+export function addFrame<Frame extends Kept>(
   frames: readonly Frame[],
   frame: Frame,
-  limit: number,
+  limit = frameLimit,
   kept?: Frame,
 ): readonly Frame[] {
   const all = [...frames, frame];
@@ -24,7 +33,7 @@ export function addFrame(
   return all.toSpliced(goes, 1);
 }
 
-function leastMissed(frames: readonly Frame[], kept: Frame | undefined): number {
+function leastMissed(frames: readonly Kept[], kept: Kept | undefined): number {
   const lastOld = Math.max(1, frames.length - 1 - Math.min(recent, frames.length >> 1));
   let best = 1;
   let least = Infinity;

@@ -1,6 +1,6 @@
 // Reads a zip whose files are stored as they are, and checks every byte of them. (fflate would not look at the CRCs.)
 
-import { Trouble } from "../gan/errors.ts";
+import { Trouble } from "../../gan/errors.ts";
 
 /** Layout of a zip (APPNOTE 4.3): where the parts of each record lie, in bytes from its signature. */
 const local = { signature: 0x04034b50, bytes: 30, name: 26, extra: 28 };

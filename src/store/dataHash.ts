@@ -1,0 +1,21 @@
+// A hash of a data set's images: a run that goes on with other images is another run.
+
+import type { ImageSource } from "../gan/source.ts";
+import { sha256 } from "./pgan/sha256.ts";
+
+/** Images looked at of a set that is drawn on demand, which has no end. */
+const drawn = 512;
+
+/** Hashes, as bytes at native resolution, all images of a finite set, and the first ones of an endless set. */
+export async function hashOfData(source: ImageSource): Promise<string> {
+  const { resolution, channels } = source;
+  const count = source.count === Infinity ? drawn : source.count;
+  const size = resolution ** 2 * channels;
+  const image = new Float32Array(size);
+  const bytes = new Uint8Array(count * size);
+  for (let n = 0; n < count; n++) {
+    source.write(n, resolution, image, 0);
+    for (let i = 0; i < size; i++) bytes[n * size + i] = Math.round(image[i]! * 127.5 + 127.5);
+  }
+  return sha256(bytes);
+}

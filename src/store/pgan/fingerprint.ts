@@ -1,0 +1,38 @@
+// One hash for all that decides how a run goes on: two runs that share it take the same steps from there.
+
+import type { Place } from "../../gan/place.ts";
+import { tallyNames } from "../../gan/tally.ts";
+import type { NamedTensor } from "./safetensors.ts";
+import { sha256, sha256OfText } from "./sha256.ts";
+
+/** The hash of each tensor's numbers, as they lie in a safetensors file. */
+export async function hashTensors(
+  tensors: ReadonlyMap<string, NamedTensor>,
+): Promise<ReadonlyMap<string, string>> {
+  const hash = ({ values }: NamedTensor) =>
+    sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
+  return new Map(
+    await Promise.all([...tensors].map(async ([name, tensor]) => [name, await hash(tensor)] as const)),
+  );
+}
+
+/**
+ * Sums of statistics don't count: they are cleared whenever someone looks, and no step reads them. Nor do the changes
+ * that led here, or are planned: two ways to the same state go on alike.
+ * @param hashes of all tensors of the run
+ */
+export function fingerprint(place: Place, hashes: ReadonlyMap<string, string>): Promise<string> {
+  const { config, images, step, stepsOfD, resolution, fadesIn, ages, streams, data } = place;
+  const watched: readonly string[] = Object.values(tallyNames);
+  const tensors = [...hashes].filter(([name]) => !watched.includes(name));
+  const sorted = (record: object) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
+  return sha256OfText(
+    JSON.stringify([
+      sorted(config),
+      [images, step, stepsOfD, resolution, fadesIn, data],
+      sorted(ages),
+      sorted(streams),
+      tensors.sort(([a], [b]) => (a < b ? -1 : 1)),
+    ]),
+  );
+}

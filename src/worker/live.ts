@@ -1,0 +1,57 @@
+// The run that is live: its session, what is shown and kept of it, and what has ended it.
+
+import type { Trouble } from "../gan/errors.ts";
+import type { Moment } from "../gan/replay.ts";
+import { hashOfData } from "../store/dataHash.ts";
+import type { Past } from "../store/history/chronicle.ts";
+import type { RunCard } from "../store/pgan/manifest.ts";
+import type { Library } from "../store/runs/library.ts";
+import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
+import { createKeeper, type Keeper } from "./keeper.ts";
+import type { Session } from "./session.ts";
+import { type Send, watch, type Watch } from "./watch.ts";
+
+export interface Live {
+  /** Another one once an engine was lost. */
+  session: Session;
+  readonly card: RunCard;
+  readonly watch: Watch;
+  readonly keeper: Keeper;
+  readonly dataHash: Promise<string>;
+  /** What the engine's loss or a divergence has ended. Steps are refused, with these words. */
+  ended?: Trouble;
+  /** Lets other tabs take up the run. */
+  release(): void;
+}
+
+/** What a run begins with, besides its session. */
+export interface Beginning {
+  card: RunCard;
+  /** Its state, where that is at hand. */
+  snapshot?: Snapshot;
+  past?: Past;
+  /** Whether that state is kept already. */
+  saved: boolean;
+  release(): void;
+}
+
+export async function goLive(
+  session: Session,
+  { card, snapshot, past, saved, release }: Beginning,
+  library: Library,
+  send: Send,
+): Promise<Live> {
+  const live = { session }; // watch and keeper see the session of the moment
+  const current = () => live.session;
+  const dataHash = hashOfData(session.source);
+  const seen = watch(current, send, past);
+  const kept = { session: current, watch: seen, card, dataHash, library };
+  const state = snapshot ?? (await session.sound(takeSnapshot(session.run)));
+  const keeper = createKeeper(kept, send, state, saved);
+  return Object.assign(live, { card, watch: seen, keeper, dataHash, release });
+}
+
+/** Where a run stands. To be asked even of one whose engine is gone: it is no tensor. */
+export function momentOf({ run }: Session): Moment {
+  return { step: run.step, eventsMade: run.events.length };
+}
