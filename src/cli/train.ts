@@ -54,7 +54,7 @@ async function runOn(engine: OpenEngine, args: TrainArgs, checkpoint?: ReadCheck
   const here = { maker: makerOf(engine), dataHash: await hashOfData(source) };
 
   const takeUp = (snapshot: Snapshot) => resume(snapshot, source, createBatches(source, config.seed));
-  const verdict = checkpoint && (await verify(checkpoint, () => takeUp(checkpoint), here));
+  const verdict = checkpoint && (await verify({ claim: checkpoint, takeUp: () => takeUp(checkpoint) }, here));
   const run = checkpoint
     ? takeUp(checkpoint)
     : new Run(config, source, createBatches(source, config.seed), args.planned);

@@ -27,17 +27,34 @@ export interface Claim {
   dataHash?: string;
 }
 
+/** A checkpoint to check: what it claims, and a way to make a run of it, which is freed here. */
+export interface Candidate {
+  claim: Claim;
+  takeUp(): Run;
+}
+
 /**
- * Checks what a checkpoint claims, on runs taken up from it.
- * @param takeUp makes a run from the checkpoint; it is freed here
+ * Checks what a checkpoint claims, on runs taken up from it: its numbers arrive as they were, and steps lead where they
+ * led before.
+ * @param before the checkpoint before it, whose steps are taken where it has no proof of its own
  * @param here what computes now
  * @param between awaited after each step: lets others work, or throws to give up
  */
 export async function verify(
-  claim: Claim,
-  takeUp: () => Run,
+  newest: Candidate,
   here: { maker: Maker; dataHash: string },
   between: () => Promise<void> = async () => {},
+  before?: Candidate,
+): Promise<Verdict> {
+  const own = await check(newest, here, between);
+  if (own.kind !== "unchecked" || !before?.claim.proof) return own;
+  return { ...(await check(before, here, between)), state: own.state };
+}
+
+async function check(
+  { claim, takeUp }: Candidate,
+  here: { maker: Maker; dataHash: string },
+  between: () => Promise<void>,
 ): Promise<Verdict> {
   const { state, proof } = claim;
   const because = differences(claim, here);

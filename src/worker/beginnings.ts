@@ -3,7 +3,7 @@
 import { Trouble } from "../gan/errors.ts";
 import { pastOf, pastUpTo } from "../store/history/chronicle.ts";
 import { makerOf } from "../store/maker.ts";
-import { checkSize } from "../store/pgan/checkpoint.ts";
+import { checkSize, type ReadCheckpoint } from "../store/pgan/checkpoint.ts";
 import { newId, type RunCard } from "../store/pgan/manifest.ts";
 import type { Library } from "../store/runs/library.ts";
 import { verify } from "../store/verify.ts";
@@ -111,7 +111,9 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
       beginning: { card, snapshot, past: pastOf(checkpoint), saved: true, release },
       async after(live) {
         const here = { maker: makerOf(session.engine), dataHash: await live.dataHash };
-        const verdict = await verify(checkpoint, () => session.takeUp(snapshot), here, nextTask);
+        const candidate = (claim: ReadCheckpoint) => ({ claim, takeUp: () => session.takeUp(claim) });
+        const before = checkpoint.before && candidate(checkpoint.before);
+        const verdict = await verify(candidate(checkpoint), here, nextTask, before);
         send({ type: "verified", verdict });
       },
     };

@@ -48,6 +48,7 @@ export function createEnds(house: House): Ends {
     } catch (again) {
       if (await lossBehind(again, live.session)) return mended(live, again, pump);
       live.ended = again instanceof Trouble ? again : givenUp(loss, step);
+      await live.keeper.rescue();
       house.fail("training", live.ended, { lost: true });
       return false;
     }

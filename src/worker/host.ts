@@ -3,6 +3,7 @@
 import { Trouble } from "../gan/errors.ts";
 import { begin, type Begin } from "./beginnings.ts";
 import { createEnds } from "./ends.ts";
+import { checkName } from "../store/runs/library.ts";
 import { createHouse, type HostSupplies } from "./house.ts";
 import type { Command } from "./protocol.ts";
 import { createPump, type Wanted } from "./pump.ts";
@@ -89,8 +90,13 @@ export function createHost(send: Send, supplies: HostSupplies): { receive(comman
     const shelf = await supplies.shelf;
     const { library } = shelf;
     if (command.type === "rename") {
-      await library.rename(command.id, command.name);
-      if (house.live?.card.id === command.id) house.live.card.name = command.name.trim();
+      const { live } = house;
+      if (live?.card.id === command.id && !live.ended) {
+        live.card.name = checkName(command.name); // it may not be kept yet
+        const kept = live.keeper.ask();
+        pump.look(live);
+        await kept;
+      } else await library.rename(command.id, command.name);
     } else {
       const { id } = command;
       const release = house.live?.card.id === id ? undefined : await supplies.lock(id);
@@ -134,7 +140,7 @@ export function createHost(send: Send, supplies: HostSupplies): { receive(comman
         return pump.look(house.needRun());
       case "keep":
         if (!house.live || house.live.ended) return;
-        house.live.keeper.ask();
+        void house.live.keeper.ask();
         return pump.look(house.live);
       case "list":
         return supplies.shelf.then(listed).then(send);

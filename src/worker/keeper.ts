@@ -43,12 +43,14 @@ export interface Keeper {
    * @returns the name of a tensor that holds a number that is not finite, if one was found
    */
   tend(): Promise<string | undefined>;
-  /** Saves the run as it stands, at the next look. */
-  ask(): void;
+  /** Saves the run as it stands, at the next look. Resolves once that is done, or was told to have failed. */
+  ask(): Promise<void>;
   /** Saves the run as it stands still. @param busy tells when something else is wanted: proving can wait */
   settle(busy: () => boolean): Promise<void>;
   /** The run as a file, as of the next look. */
   file(): Promise<Saved>;
+  /** Saves the newest sound state, though the run itself can't be read any more. */
+  rescue(): Promise<void>;
   /** Waits until nothing is being written. */
   idle(): Promise<void>;
 }
@@ -66,13 +68,15 @@ interface Taken {
 export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved = false): Keeper {
   const { session, watch, library } = kept;
   let takenAt = { step: latest.place.step, ms: performance.now() };
-  /** The state that is saved: its steps and changes. */
-  let safe = saved ? momentOf(latest) : "";
+  /** The state that is saved, by its steps and changes, and whether with a proof. */
+  let safe = { moment: saved ? momentOf(latest) : "", proven: saved };
+  let newest: Taken | undefined;
   let proving: { taken: Taken; edge: boolean; until: number } | undefined;
   let writing: Promise<void> | undefined;
   let allowedAt = 0;
   let saves = 0;
-  let [edgeDue, tickDue, asked] = [false, false, false];
+  let [edgeDue, tickDue] = [false, false];
+  let asks: (() => void)[] = [];
   let requests: ((taken: Taken) => void)[] = [];
   let phase = phaseOf(session());
 
@@ -82,7 +86,7 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved = f
     if (broken !== undefined) return broken;
     latest = snapshot;
     takenAt = { step: snapshot.place.step, ms: performance.now() };
-    return { snapshot, past: watch.past() };
+    return (newest = { snapshot, past: watch.past() });
   };
 
   const checkpointOf = async ({ snapshot, past }: Taken, proof?: Proof): Promise<Checkpoint> => ({
@@ -104,7 +108,7 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved = f
       try {
         const checkpoint = await checkpointOf(taken, proof);
         const { bytes } = await withRoom(() => library.save(checkpoint));
-        safe = momentOf(taken.snapshot);
+        safe = { moment: momentOf(taken.snapshot), proven: proof !== undefined };
         const { images, step } = taken.snapshot.place;
         send({ type: "saved", images, step, bytes });
         if (edge || saves++ % savesPerMark === 0) await withRoom(() => library.mark(checkpoint, edge));
@@ -144,7 +148,7 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved = f
     if (step === latest.place.step || proving || writing) return false;
     const now = performance.now();
     const late = step - takenAt.step >= due.steps || now - takenAt.ms >= due.ms;
-    return (safe === "" || late) && now >= allowedAt;
+    return (safe.moment === "" || late) && now >= allowedAt;
   };
 
   const answer = async (taken: Taken) => {
@@ -163,11 +167,11 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved = f
       const now = phaseOf(session());
       edgeDue ||= now !== phase;
       phase = now;
-      return edgeDue || asked || session().run.step === proving?.until;
+      return edgeDue || asks.length > 0 || session().run.step === proving?.until;
     },
 
     changed: () => endProving(),
-    ask: () => void (asked = true),
+    ask: () => new Promise((resolve) => asks.push(resolve)),
 
     async tend() {
       if (proving && session().run.step === proving.until) {
@@ -176,17 +180,19 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved = f
       }
       const ticked = tickDue;
       tickDue = false;
-      if (!edgeDue && !asked && requests.length === 0 && !isDue())
+      if (!edgeDue && asks.length === 0 && requests.length === 0 && !isDue())
         return ticked ? session().sound(firstNonFiniteIn(session().run.store)) : undefined;
 
-      const [edge, now] = [edgeDue, asked];
-      [edgeDue, asked] = [false, false];
+      const [edge, asked] = [edgeDue, asks];
+      [edgeDue, asks] = [false, []];
       endProving(); // overtaken
       const taken = await take();
       if (typeof taken === "string") return taken;
       await answer(taken);
-      if (now) await write(taken, undefined, edge);
-      else if (edge || safe !== momentOf(taken.snapshot))
+      if (asked.length > 0) {
+        await write(taken, undefined, edge);
+        for (const resolve of asked) resolve();
+      } else if (edge || safe.moment !== momentOf(taken.snapshot))
         proving = { taken, edge, until: session().run.step + proofSteps };
       return undefined;
     },
@@ -194,11 +200,12 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved = f
     async settle(busy) {
       endProving();
       const { run } = session();
-      const isNew = run.step === 0 && run.events.length === 0 && safe === "";
-      if (isNew || safe === momentOf({ place: run.place() })) return;
+      const isNew = run.step === 0 && run.events.length === 0 && safe.moment === "";
+      const isSafe = safe.moment === momentOf({ place: run.place() });
+      if (isNew || (isSafe && safe.proven)) return;
       const taken = await take();
       if (typeof taken === "string") return; // told by whoever stepped; the last sound state stays
-      await write(taken, undefined, false);
+      if (!isSafe) await write(taken, undefined, false);
       if (busy()) return;
       const proof = await prove(session().takeUp(taken.snapshot), async () => {
         await nextTask();
@@ -215,6 +222,12 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved = f
       const proof = await prove(session().takeUp(taken.snapshot), nextTask);
       const { bytes } = await writeCheckpoint(await checkpointOf(taken, proof));
       return { name: snapshotName(taken.snapshot.place.images), file: pganFile(bytes) };
+    },
+
+    async rescue() {
+      endProving();
+      await this.idle();
+      if (newest && safe.moment !== momentOf(newest.snapshot)) await write(newest, undefined, false);
     },
 
     async idle() {

@@ -153,6 +153,7 @@ export function watch(session: () => Session, send: Send, past?: Past): Watch {
     },
 
     async report(everything = false) {
+      await session().sound(Promise.resolve()); // a run that stands still notices here that its engine is lost
       await readStats();
       const now = performance.now();
       if (row && (everything || due("stats", now))) {

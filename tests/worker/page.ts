@@ -6,7 +6,14 @@ import { node } from "../../src/gpu/node.ts";
 import { type Folder, memoryFolder } from "../../src/store/runs/folder.ts";
 import { openShelf } from "../../src/worker/shelf.ts";
 import { createHost } from "../../src/worker/host.ts";
-import { type Command, type Config, presets, type Report } from "../../src/worker/protocol.ts";
+import type { HostSupplies } from "../../src/worker/house.ts";
+import {
+  type Command,
+  type Config,
+  type EngineName,
+  presets,
+  type Report,
+} from "../../src/worker/protocol.ts";
 
 /** A run that grows from 4 to 8 px in twenty steps. */
 export const tiny: Config = {
@@ -22,21 +29,33 @@ export const tiny: Config = {
 };
 
 /** The page's end of a channel whose other end is the host. */
-/** @param folder of the runs that are kept */
-export function connect(folder: Folder = memoryFolder()) {
+/**
+ * @param folder of the runs that are kept
+ * @param denied whether the browser keeps nothing
+ */
+export function connect(
+  folder: Folder = memoryFolder(),
+  { denied = false, ...supplies }: { denied?: boolean } & Partial<HostSupplies> = {},
+) {
   const { port1, port2 } = new MessageChannel();
   const host = createHost((report, transfer = []) => port2.postMessage(report, transfer), {
     openEngine: (choice) => openEngine(choice, node),
     readPack: (path) => readFile(`datasets/${path}`),
-    shelf: openShelf({ open: async () => folder, estimate: async () => ({}) }),
+    shelf: openShelf({
+      open: async () => (denied ? Promise.reject(new Error("denied")) : folder),
+      estimate: async () => ({}),
+    }),
     lock: async () => () => {},
+    ...supplies,
   });
   port2.onmessage = ({ data }) => host.receive(data as Command);
   const reports: Report[] = [];
   let awaited = 0; // reports before this one have been waited for
   let wake = () => {};
+  let heard: (report: Report) => void = () => {};
   port1.onmessage = ({ data }) => {
     reports.push(data as Report);
+    heard(data as Report);
     wake();
   };
   type Of<T extends Report["type"]> = Extract<Report, { type: T }>;
@@ -55,11 +74,13 @@ export function connect(folder: Folder = memoryFolder()) {
   return {
     send,
     until,
+    /** Calls back at each report from here on. */
+    hear: (listener: typeof heard) => (heard = listener),
     seen,
     next,
     last: <T extends Report["type"]>(type: T) => seen(type).at(-1)!,
-    async start(config: Config) {
-      send({ type: "start", config, planned: [], engine: "wasm" });
+    async start(config: Config, engine: EngineName = "wasm") {
+      send({ type: "start", config, planned: [], engine });
       await next("started");
       await next("reals");
     },

@@ -5,7 +5,7 @@ import { type Checkpoint, readCheckpoint, type ReadCheckpoint, writeCheckpoint }
 import { checkRunCard, newId, type RunCard } from "../pgan/manifest.ts";
 import { pictureName, pngOf } from "../pgan/pictures.ts";
 import { bytesIn, type Folder } from "./folder.ts";
-import { type Mark, openStoredRun, type StoredRun } from "./storedRun.ts";
+import { type Mark, type Newest, openStoredRun, type StoredRun } from "./storedRun.ts";
 
 /** A run as a list shows it. */
 export interface RunEntry {
@@ -34,7 +34,7 @@ export interface Library {
   /** Keeps a state of a run for going back to. */
   mark(checkpoint: Checkpoint, edge: boolean): Promise<void>;
   /** The newest state of a run. @throws Trouble when none can be read */
-  newest(id: string): Promise<ReadCheckpoint>;
+  newest(id: string): Promise<Newest>;
   /** The last state kept of a run, or of the run it was branched from, at or before `step`. */
   nearest(card: RunCard, step: number): Promise<ReadCheckpoint | undefined>;
   rename(id: string, name: string): Promise<void>;
@@ -121,9 +121,7 @@ export function createLibrary(root: Folder): Library {
     async rename(id, name) {
       const about = await readAbout(id);
       if (!about) throw new Trouble("There is no such run any more.", "Open the list again.");
-      const trimmed = name.trim();
-      const card = within(() => checkRunCard({ ...about.card, name: trimmed }));
-      await writeAbout({ ...about, card });
+      await writeAbout({ ...about, card: { ...about.card, name: checkName(name) } });
     },
 
     async remove(id) {
@@ -191,9 +189,10 @@ function aboutFrom(bytes: Uint8Array): About | undefined {
   }
 }
 
-function within<T>(check: () => T): T {
+/** A name that a person gives to a run. @throws Trouble when it can't be shown in a line */
+export function checkName(name: string): string {
   try {
-    return check();
+    return checkRunCard({ id: "any", name: name.trim() }).name;
   } catch (cause) {
     throw new Trouble("A run can't have that name.", "Use 1 to 120 letters, digits and signs.", { cause });
   }

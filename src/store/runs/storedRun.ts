@@ -23,6 +23,9 @@ export interface Mark {
   edge: boolean;
 }
 
+/** The newest checkpoint, and the one before it, if that is whole. */
+export type Newest = ReadCheckpoint & { before?: ReadCheckpoint };
+
 export interface StoredRun {
   /** Writes the newest state over the older slot. Pictures that are not kept yet are written first. */
   save(checkpoint: Checkpoint): Promise<{ bytes: number; state: string }>;
@@ -35,7 +38,7 @@ export interface StoredRun {
    * The newest state that is whole, with its pictures.
    * @throws Trouble when there is none
    */
-  newest(): Promise<ReadCheckpoint>;
+  newest(): Promise<Newest>;
   /** Gives room back: marks that can be spared. False where there is none to spare. */
   spare(): Promise<boolean>;
 }
@@ -56,9 +59,10 @@ export function openStoredRun(folder: Folder): StoredRun {
     }
   };
 
-  const newestSlot = async () => {
+  /** Slots that are whole, the newest first. */
+  const wholeSlots = async () => {
     const read = (await Promise.all(slots.map(readSlot))).filter((slot) => slot !== undefined);
-    return read.sort((a, b) => later(a.read, b.read))[0];
+    return read.sort((a, b) => later(a.read, b.read));
   };
 
   const pictures = () => folder.folder(picturesName);
@@ -98,7 +102,7 @@ export function openStoredRun(folder: Folder): StoredRun {
 
   return {
     async save(checkpoint) {
-      next ??= otherSlot((await newestSlot())?.slot);
+      next ??= otherSlot((await wholeSlots())[0]?.slot);
       const named = await keepPictures(checkpoint);
       const { bytes, state } = await writeCheckpoint({ ...checkpoint, pictures: new Map() });
       await folder.write(next, bytes);
@@ -125,7 +129,7 @@ export function openStoredRun(folder: Folder): StoredRun {
     },
 
     async newest() {
-      const found = await newestSlot();
+      const [found, before] = await wholeSlots();
       if (!found)
         throw new Trouble(
           "None of this run's checkpoints can be read.",
@@ -139,7 +143,7 @@ export function openStoredRun(folder: Folder): StoredRun {
         const png = await place.read(fileOf(name));
         if (png) read.set(name, pngOf(png));
       }
-      return { ...found.read, pictures: read };
+      return { ...found.read, pictures: read, before: before?.read };
     },
 
     async spare() {
