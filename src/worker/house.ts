@@ -57,7 +57,9 @@ export function createHouse(send: Send, supplies: HostSupplies): House {
 
     async leave(pump) {
       await pump.rest();
-      if (this.live && !this.live.ended) await this.live.keeper.settle(() => true);
+      if (!this.live || this.live.ended) return;
+      const { keeper } = this.live;
+      await keeper.settle(() => true).catch(() => keeper.rescue()); // its engine may be lost
     },
 
     async drop(live) {

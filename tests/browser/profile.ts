@@ -17,6 +17,8 @@ export interface Conversation {
   last<T extends Report["type"]>(type: T): Promise<Extract<Report, { type: T }> | undefined>;
   /** How many reports there have been. */
   count(): Promise<number>;
+  /** Forgets all reports so far. */
+  clear(): Promise<void>;
 }
 
 /** Chromium on a folder of its own. `open` starts it again after a kill. */
@@ -123,5 +125,6 @@ function conversation(page: Page): Conversation {
         type,
       ) as Promise<never>,
     count: () => page.evaluate(() => window.heard.reports.length),
+    clear: () => page.evaluate(() => void (window.heard.reports.length = 0)),
   };
 }

@@ -1,0 +1,142 @@
+// Writes states of a run to where runs are kept, one at a time, and tells how that went. A full disk ends nothing.
+
+import { makerOf } from "../store/maker.ts";
+import { type Past, toKeep } from "../store/history/chronicle.ts";
+import type { Checkpoint } from "../store/pgan/checkpoint.ts";
+import type { Proof, RunCard } from "../store/pgan/manifest.ts";
+import type { Library } from "../store/runs/library.ts";
+import type { Snapshot } from "../store/snapshot.ts";
+import type { Notice } from "./protocol.ts";
+import type { Session } from "./session.ts";
+import type { Send, Watch } from "./watch.ts";
+
+/** Saving may take this share of the time, at most, as long as no more than `longestPause` lies between two saves. */
+const shareForSaving = 0.05;
+const longestPause = 10_000;
+/** Every so many saves one is kept as a mark to go back to, besides those at the edges of phases. */
+const savesPerMark = 3;
+
+/** What of a run is to be kept, and where. */
+export interface Kept {
+  session: () => Session;
+  watch: Watch;
+  card: RunCard;
+  dataHash: Promise<string>;
+  library: Library;
+}
+
+/** A state, with what there was to show at that moment. */
+export interface Taken {
+  snapshot: Snapshot;
+  past: Past;
+}
+
+export interface Saver {
+  /** Whether the state is saved, with its proof or not. */
+  has(state: Pick<Snapshot, "place">, proven: boolean): boolean;
+  /** Whether any state is. */
+  readonly hasAny: boolean;
+  /** Whether another save may begin: none is under way, and the last one was long enough ago for what it cost. */
+  readonly ready: boolean;
+  /**
+   * Saves a state. Failing is told, and no error.
+   * @param edge a phase ends there: it is kept for going back to
+   */
+  save(taken: Taken, proof: Proof | undefined, edge: boolean): Promise<void>;
+  checkpointOf(taken: Taken, proof?: Proof): Promise<Checkpoint>;
+  /** Waits until nothing is being written. */
+  idle(): Promise<void>;
+}
+
+/** @param saved the state that is kept already, if one is */
+export function createSaver({ session, card, dataHash, library }: Kept, send: Send, saved?: Snapshot): Saver {
+  let safe = { moment: saved && momentOf(saved), proven: saved !== undefined };
+  let writing: Promise<void> | undefined;
+  let allowedAt = 0;
+  let saves = 0;
+
+  const checkpointOf = async ({ snapshot, past }: Taken, proof?: Proof): Promise<Checkpoint> => ({
+    ...snapshot,
+    ...toKeep(past),
+    run: card,
+    maker: makerOf(session().engine),
+    dataHash: await dataHash,
+    proof,
+    saved: new Date().toISOString(),
+  });
+
+  /** Where the disk is full, marks that can be spared make room once. */
+  const withRoom = async <T>(action: () => Promise<T>): Promise<T> => {
+    try {
+      return await action();
+    } catch (error) {
+      if (!isQuota(error) || !(await (await library.open(card)).spare())) throw error;
+      return action();
+    }
+  };
+
+  /** A mark that finds no room is done without: the run itself is saved. */
+  const mark = async (checkpoint: Checkpoint, edge: boolean) => {
+    try {
+      await library.mark(checkpoint, edge);
+    } catch (error) {
+      if (!isQuota(error)) throw error;
+    }
+  };
+
+  const write = async (taken: Taken, proof: Proof | undefined, edge: boolean) => {
+    const began = performance.now();
+    try {
+      const checkpoint = await checkpointOf(taken, proof);
+      const { bytes } = await withRoom(() => library.save(checkpoint));
+      safe = { moment: momentOf(taken.snapshot), proven: proof !== undefined };
+      const { images, step } = taken.snapshot.place;
+      send({ type: "saved", images, step, bytes });
+      if (edge || saves++ % savesPerMark === 0) await mark(checkpoint, edge);
+    } catch (error) {
+      send({ type: "unsaved", notice: noticeOf(error) });
+      allowedAt = performance.now() + longestPause;
+    }
+    const pause = (performance.now() - began) * (1 / shareForSaving - 1);
+    allowedAt = Math.max(allowedAt, performance.now() + Math.min(pause, longestPause));
+  };
+
+  return {
+    has: (state, proven) => safe.moment === momentOf(state) && (safe.proven || !proven),
+    get hasAny() {
+      return safe.moment !== undefined;
+    },
+    get ready() {
+      return writing === undefined && performance.now() >= allowedAt;
+    },
+    save(taken, proof, edge) {
+      const done = (writing ?? Promise.resolve()).then(() => write(taken, proof, edge));
+      writing = done;
+      void done.then(() => writing === done && (writing = undefined));
+      return done;
+    },
+    checkpointOf,
+    async idle() {
+      while (writing) await writing;
+    },
+  };
+}
+
+/** What tells two states of one run apart. */
+const momentOf = ({ place }: Pick<Snapshot, "place">): string => `${place.step}/${place.events.length}`;
+
+const isQuota = (error: unknown): boolean => error instanceof Error && error.name === "QuotaExceededError";
+
+function noticeOf(error: unknown): Notice {
+  if (isQuota(error))
+    return {
+      message: "This browser won't store more.",
+      remedy:
+        "The run goes on, but what it learns from here is lost with the page. Export it, or delete other runs.",
+    };
+  const why = error instanceof Error ? error.message : String(error);
+  return {
+    message: `The run could not be saved: ${why.replace(/\.$/, "")}.`,
+    remedy: "It goes on, and saving is tried again. Export it to be safe.",
+  };
+}
