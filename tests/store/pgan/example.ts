@@ -1,0 +1,77 @@
+// A small run with everything in it that a checkpoint keeps, for tests to write, spoil and read.
+
+import { createBatches } from "../../../src/data/sampler.ts";
+import { shapes16 } from "../../../src/data/shapes16.ts";
+import { encodePng, tileGrid, toBytes } from "../../../src/export/images.ts";
+import type { Config } from "../../../src/gan/config.ts";
+import { createStream } from "../../../src/gan/random.ts";
+import { Run } from "../../../src/gan/run.ts";
+import * as tf from "../../../src/gan/tf.ts";
+import { createChronicle, type Frame, toKeep } from "../../../src/store/history/chronicle.ts";
+import { hashOfData } from "../../../src/store/dataHash.ts";
+import { makerOf } from "../../../src/store/maker.ts";
+import type { Checkpoint, ReadCheckpoint } from "../../../src/store/pgan/checkpoint.ts";
+import { pngOf } from "../../../src/store/pgan/pictures.ts";
+import { resume, type Snapshot, takeSnapshot } from "../../../src/store/snapshot.ts";
+import { prove } from "../../../src/store/verify.ts";
+import { tiny } from "../../gan/tiny.ts";
+
+const config: Config = { ...tiny, data: "shapes-16", channelsMax: 1, latent: 2, spectralNorm: true };
+
+export const source = shapes16.open(config.seed);
+export const batches = () => createBatches(source, config.seed);
+
+/** The run that a state was taken of. */
+export const takeUp = (snapshot: Snapshot): Run => resume(snapshot, source, batches());
+
+/** A run in the middle of a fade, of five steps, two changes and one to come, that was looked at twice. */
+export async function exampleCheckpoint(): Promise<Checkpoint> {
+  const run = new Run(config, source, batches(), [{ images: 100, key: "augment", to: true }]);
+  const chronicle = createChronicle();
+  for (let step = 1; step <= 5; step++) {
+    while (run.grow());
+    run.advance(step === 4 ? "D" : undefined);
+    const row = { ...(await run.readStats()), secPerStep: step / 8 };
+    chronicle.addRow(row);
+    if (step % 2 === 0) chronicle.addTick(row);
+    if (step === 2) run.flip("loss", "hinge");
+    if (step === 4) run.flip("equalizedLr", false);
+    if (step > 3) chronicle.addFrame(await frameOf(run));
+  }
+  const snapshot = await takeSnapshot(run);
+  const open = { ...(await run.readStats()), secPerStep: 0.25 };
+  run.dispose();
+  return {
+    ...snapshot,
+    ...toKeep(chronicle.past(open)),
+    run: {
+      id: "example-2",
+      name: "Beispiel Nº 2",
+      parent: { id: "example-1", name: "An example", images: 4, step: 1 },
+    },
+    maker: makerOf({ name: tf.getBackend(), device: "a test" }),
+    dataHash: await hashOfData(source),
+    proof: await prove(takeUp(snapshot)),
+    saved: "2026-11-25T12:00:00.000Z",
+  };
+}
+
+/** What a timeline shows of a run as it stands. */
+async function frameOf(run: Run): Promise<Frame> {
+  const { images, step, events, config } = run;
+  const { resolution, alpha } = run.stage;
+  const [count, columns] = [6, 3];
+  const z = createStream(1, "test/z").normal(new Float32Array(count * config.latent));
+  const samples = tf.tidy(() => run.sample(tf.tensor2d(z, [count, config.latent]), true));
+  const { bytes: pixels } = toBytes(await samples.data<"float32">());
+  samples.dispose();
+  const png = pngOf(encodePng(tileGrid({ pixels, count, resolution, channels: 3 }, { columns })));
+  return { images, step, resolution, alpha, columns, eventsMade: events.length, events: [], png };
+}
+
+/** A checkpoint as data that can be compared: its pictures as bytes. */
+export async function comparable({ pictures, ...rest }: Checkpoint | ReadCheckpoint) {
+  const bytes = async (png: Blob) => new Uint8Array(await png.arrayBuffer());
+  const read = [...pictures].map(async ([name, png]) => [name, await bytes(png)] as const);
+  return { ...rest, pictures: new Map(await Promise.all(read)) };
+}
