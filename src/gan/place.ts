@@ -5,7 +5,7 @@ import { Trouble } from "./errors.ts";
 import type { FlipEvent, PlannedFlip } from "./events.ts";
 import { checkConfig, checkFlip, checkValue, type Key, keys, type Value } from "./settings.ts";
 import type { TallyCounts } from "./tally.ts";
-import { anotherCopy, inWords, list, record, refuse, whole } from "./untrusted.ts";
+import { anotherCopy, inWords, list, quoted, record, refuse, whole } from "./untrusted.ts";
 
 /** The random streams that are drawn from step to step. */
 const streamNames = ["z/D", "z/G", "mix", "augment"] as const;
@@ -125,7 +125,7 @@ function checkWholeConfig(what: string, value: unknown): Config {
   for (const key of keys) if (!Object.hasOwn(config, key)) refuse(`${what}.${key}`, undefined, "a setting");
   // Settings are words, numbers and switches. Anything nested may be nested too deep to be quoted.
   for (const [key, setting] of Object.entries(config))
-    if (typeof setting === "object") refuse(`${what}.${key.slice(0, 40)}`, setting, "a setting");
+    if (typeof setting === "object") refuse(`${what}[${quoted(key)}]`, setting, "a setting");
   return within(what, () => checkConfig(config));
 }
 
@@ -193,9 +193,7 @@ function exactCounts<Name extends string>(
 function counts(what: string, value: unknown): Record<string, number> {
   const entries = Object.entries(record(what, value));
   if (entries.some(([name]) => name === "__proto__")) refuse(what, "__proto__", "a name");
-  return Object.fromEntries(
-    entries.map(([name, count]) => [name, whole(`${what}.${name.slice(0, 40)}`, count)]),
-  );
+  return Object.fromEntries(entries.map(([name, count]) => [name, whole(`${what}[${quoted(name)}]`, count)]));
 }
 
 /** What `check` says of a setting, as said of a checkpoint. */

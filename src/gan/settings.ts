@@ -2,6 +2,7 @@
 
 import { type Config, dataSets, defaults, downsamplings, groupSize, losses, upsamplings } from "./config.ts";
 import { Trouble } from "./errors.ts";
+import { inWords, quoted } from "./untrusted.ts";
 
 /** When a setting may change: only before a run, at any step, or at the next new resolution. */
 export type Moment = "start" | "now" | "next-transition";
@@ -99,10 +100,7 @@ export const settingText = (value: Value): string =>
 export function checkValue<K extends Key>(key: K, value: unknown): Config[K] {
   const rule = rules[key];
   const refuse = (takes: string): never => {
-    throw new Trouble(
-      `Setting ${key} can't be ${JSON.stringify(value) ?? String(value)}.`,
-      `It takes ${takes}.`,
-    );
+    throw new Trouble(`Setting ${key} can't be ${inWords(value)}.`, `It takes ${takes}.`);
   };
   switch (rule.kind) {
     case "switch":
@@ -179,7 +177,7 @@ function parseBatchPerResolution(text: string): Map<number, number> {
     const [, resolution, batch] = (/^\s*(\d{1,3})\s*:\s*(\d{1,3})\s*$/.exec(part) ?? []).map(Number);
     if (!resolutions.includes(resolution as never) || batch! < 1 || batch! > 512)
       throw new Trouble(
-        `Setting batchPerResolution has no meaning for ${JSON.stringify(part.trim())}.`,
+        `Setting batchPerResolution has no meaning for ${quoted(part.trim())}.`,
         `Write resolution:batch pairs such as "32:8,64:4", resolutions ${oneOf(resolutions)}, batches 1 to 512.`,
       );
     if (sizes.has(resolution!))
@@ -196,7 +194,7 @@ function checkKey(key: string): Key {
   if (isKey(key)) return key;
   const near = keys.filter((known) => known.toLowerCase().startsWith(key.slice(0, 3).toLowerCase()));
   throw new Trouble(
-    `There is no setting "${key}".`,
+    `There is no setting ${quoted(key)}.`,
     near.length > 0 ? `Did you mean ${oneOf(near)}?` : `The settings are ${keys.join(", ")}.`,
   );
 }

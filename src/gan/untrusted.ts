@@ -28,5 +28,9 @@ export function inWords(value: unknown): string {
   if (value === undefined) return "missing";
   if (Array.isArray(value)) return "a list";
   if (typeof value === "object" && value !== null) return "an object";
-  return typeof value === "string" ? JSON.stringify(value.slice(0, 40)) : String(value);
+  return typeof value === "string" ? quoted(value) : String(value);
 }
+
+/** The beginning of a word in quotes, with nothing in it that a terminal or a page would take for more than letters. */
+export const quoted = (word: string, length = 40): string =>
+  JSON.stringify(word.slice(0, length).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd"));

@@ -4,6 +4,7 @@ import { strToU8, zipSync } from "fflate";
 import { Trouble } from "../../gan/errors.ts";
 import { checkPlace, type Place } from "../../gan/place.ts";
 import { tallyNames, tallyShape } from "../../gan/tally.ts";
+import { quoted } from "../../gan/untrusted.ts";
 import { fingerprint, hashTensors } from "./fingerprint.ts";
 import {
   type FrameCard,
@@ -235,8 +236,6 @@ function fileIn(files: ReadonlyMap<string, Uint8Array>, name: string): Uint8Arra
   if (!file) throw notOurs(`it holds no ${name}`);
   return file;
 }
-
-const quoted = (word: string): string => JSON.stringify(word.slice(0, 60));
 
 function notOurs(why: string, cause?: unknown): Trouble {
   return new Trouble(

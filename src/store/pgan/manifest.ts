@@ -1,7 +1,7 @@
 // The manifest of a checkpoint: who made it, which run it is of, what its parts must hash to. Read as hostile.
 
 import { Trouble } from "../../gan/errors.ts";
-import { anotherCopy, list, record, refuse, whole } from "../../gan/untrusted.ts";
+import { anotherCopy, list, quoted, record, refuse, whole } from "../../gan/untrusted.ts";
 import { isSha256 } from "./sha256.ts";
 
 /** What a run is known by, wherever its files go. */
@@ -182,9 +182,7 @@ function checkHashes(value: unknown): Hashes {
   if (entries.length > most.tensors) refuse("hashes.tensors", entries.length, `at most ${most.tensors}`);
   return {
     data: data === undefined ? undefined : hash("hashes.data", data),
-    tensors: new Map(
-      entries.map(([name, value]) => [name, hash(`hashes.tensors.${name.slice(0, 60)}`, value)]),
-    ),
+    tensors: new Map(entries.map(([name, value]) => [name, hash(`hashes.tensors[${quoted(name)}]`, value)])),
     state: hash("hashes.state", state),
   };
 }

@@ -2,6 +2,7 @@
 // Layout: 8 bytes of header length (little endian), a JSON header padded with spaces, then the numbers.
 
 import { Trouble } from "../../gan/errors.ts";
+import { quoted } from "../../gan/untrusted.ts";
 
 export interface NamedTensor<Values extends Float32Array | Float64Array = Float32Array> {
   shape: readonly number[];
@@ -109,8 +110,6 @@ function parseJson(bytes: Uint8Array): object {
 function isWholeNumbers(value: unknown): value is number[] {
   return Array.isArray(value) && value.every((number) => Number.isSafeInteger(number) && number >= 0);
 }
-
-const quoted = (word: string): string => JSON.stringify(word.slice(0, 60));
 
 function damaged(why: string, cause?: unknown): Trouble {
   return new Trouble(`The weights can't be read: ${why}.`, "Use another copy of the file.", { cause });
