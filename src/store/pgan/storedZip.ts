@@ -29,6 +29,7 @@ export function readStoredZip(bytes: Uint8Array): Map<string, Uint8Array> {
   const entries = view.getUint16(last + end.entries, true);
   const files = new Map<string, Uint8Array>();
   let at = view.getUint32(last + end.at, true);
+  let total = 0; // of a file of 1 MB, ten thousand entries could name all of it as theirs
   for (let i = 0; i < entries; i++) {
     if (at + central.bytes > last || view.getUint32(at, true) !== central.signature)
       throw damaged("its list of files is broken");
@@ -39,6 +40,8 @@ export function readStoredZip(bytes: Uint8Array): Map<string, Uint8Array> {
       bytes.subarray(at + central.bytes).subarray(0, length(central.name)),
     );
     if (files.has(name)) throw damaged("two of its files have the same name");
+    total += view.getUint32(at + central.size, true);
+    if (total > bytes.length) throw damaged("a file in it is cut short, or overlaps another");
     files.set(name, content(bytes, view, at));
     at = next;
   }
