@@ -5,7 +5,7 @@ import { Trouble } from "./errors.ts";
 import type { FlipEvent, PlannedFlip } from "./events.ts";
 import { checkConfig, checkFlip, checkValue, type Key, keys, type Value } from "./settings.ts";
 import type { TallyCounts } from "./tally.ts";
-import { anotherCopy, inWords, list, quoted, record, refuse, whole } from "./untrusted.ts";
+import { anotherCopy, fieldOf, inWords, list, record, refuse, whole } from "./untrusted.ts";
 
 /** The random streams that are drawn from step to step. */
 const streamNames = ["z/D", "z/G", "mix", "augment"] as const;
@@ -100,18 +100,24 @@ export function checkPlace(value: unknown): Place {
   const started = checkWholeConfig("started", place.started);
   const events = list("events", place.events).map((event, i) => checkEvent(`events[${i}]`, event));
   checkHistory(started, events, config);
+  const lone = list("lone", place.lone).map((steps, i) => checkLone(`lone[${i}]`, steps));
+  const [images, step] = [whole("images", place.images), whole("step", place.step)];
+  const moments = [...events, { images, step }];
+  checkOrder("events.images", moments, ({ images }) => [images, images]);
+  checkOrder("events.step", moments, ({ step }) => [step, step]);
+  checkOrder("lone.step", [...lone, { step, count: 0 }], ({ step, count }) => [step, step + count]);
   return {
     config,
     started,
-    images: whole("images", place.images),
-    step: whole("step", place.step),
+    images,
+    step,
     stepsOfD: whole("stepsOfD", place.stepsOfD),
     resolution: checkResolution(place.resolution, config),
     fadesIn:
       typeof place.fadesIn === "boolean" ? place.fadesIn : refuse("fadesIn", place.fadesIn, "true or false"),
     events,
     planned: list("planned", place.planned).map((flip, i) => checkPlanned(`planned[${i}]`, flip)),
-    lone: list("lone", place.lone).map((steps, i) => checkLone(`lone[${i}]`, steps)),
+    lone,
     ages: counts("ages", place.ages),
     tallied: exactCounts("tallied", place.tallied, ["D", "G", "penalised"]),
     streams: exactCounts("streams", place.streams, streamNames),
@@ -125,8 +131,16 @@ function checkWholeConfig(what: string, value: unknown): Config {
   for (const key of keys) if (!Object.hasOwn(config, key)) refuse(`${what}.${key}`, undefined, "a setting");
   // Settings are words, numbers and switches. Anything nested may be nested too deep to be quoted.
   for (const [key, setting] of Object.entries(config))
-    if (typeof setting === "object") refuse(`${what}[${quoted(key)}]`, setting, "a setting");
+    if (typeof setting === "object") refuse(fieldOf(what, key), setting, "a setting");
   return within(what, () => checkConfig(config));
+}
+
+/** Whether each stretch begins where the one before ends, or later. The last one is where the run stands. */
+function checkOrder<T>(what: string, stretches: readonly T[], of: (stretch: T) => [number, number]): void {
+  stretches.map(of).reduce(([, end], [start, after]) => {
+    if (start < end) refuse(what, start, `${end} or more, as the order of the run has it`);
+    return [start, after];
+  });
 }
 
 /** Whether the changes lead from the config at the start to the one now. */
@@ -134,6 +148,7 @@ function checkHistory(started: Config, events: readonly FlipEvent[], config: Con
   const now: Record<Key, Value> = { ...started };
   events.forEach(({ key, from, to }, i) => {
     if (now[key] !== from) refuse(`events[${i}].from`, from, inWords(now[key]));
+    if (to === from) refuse(`events[${i}].to`, to, "another value than before");
     now[key] = to;
   });
   for (const key of keys)
@@ -193,7 +208,7 @@ function exactCounts<Name extends string>(
 function counts(what: string, value: unknown): Record<string, number> {
   const entries = Object.entries(record(what, value));
   if (entries.some(([name]) => name === "__proto__")) refuse(what, "__proto__", "a name");
-  return Object.fromEntries(entries.map(([name, count]) => [name, whole(`${what}[${quoted(name)}]`, count)]));
+  return Object.fromEntries(entries.map(([name, count]) => [name, whole(fieldOf(what, name), count)]));
 }
 
 /** What `check` says of a setting, as said of a checkpoint. */

@@ -31,6 +31,10 @@ export function inWords(value: unknown): string {
   return typeof value === "string" ? quoted(value) : String(value);
 }
 
+/** What a value is called that lies under `name` in `what`. */
+export const fieldOf = (what: string, name: string): string =>
+  /^\w{1,40}$/.test(name) ? `${what}.${name}` : `${what}[${quoted(name)}]`;
+
 /** The beginning of a word in quotes, with nothing in it that a terminal or a page would take for more than letters. */
 export const quoted = (word: string, length = 40): string =>
   JSON.stringify(word.slice(0, length).replace(/[\p{Cc}\p{Cf}\p{Zl}\p{Zp}\p{Cs}]/gu, "\ufffd"));

@@ -1,7 +1,7 @@
 // The manifest of a checkpoint: who made it, which run it is of, what its parts must hash to. Read as hostile.
 
 import { Trouble } from "../../gan/errors.ts";
-import { anotherCopy, list, quoted, record, refuse, whole } from "../../gan/untrusted.ts";
+import { anotherCopy, fieldOf, list, record, refuse, whole } from "../../gan/untrusted.ts";
 import { isSha256 } from "./sha256.ts";
 
 /** What a run is known by, wherever its files go. */
@@ -81,10 +81,7 @@ export function readManifest(text: string): Manifest {
   return {
     maker: checkMaker(manifest.maker),
     run: checkRunCard(manifest.run),
-    saved:
-      typeof saved === "string" && !Number.isNaN(Date.parse(saved))
-        ? saved
-        : refuse("saved", saved, "a time"),
+    saved: checkTime("saved", saved),
     hashes: hashes === undefined ? undefined : checkHashes(hashes),
     proof: proof === undefined ? undefined : checkProof(proof),
     frames: checkFrames(manifest.frames),
@@ -131,6 +128,15 @@ function migrated(manifest: Record<string, unknown>): Record<string, unknown> {
     manifest = migrate(manifest);
   }
   return manifest;
+}
+
+/** In ISO 8601, as JavaScript writes it: then the order of words is that of times. */
+function checkTime(what: string, value: unknown): string {
+  const isTime =
+    typeof value === "string" &&
+    /^\d{4}-\d\d-\d\dT\d\d:\d\d:\d\d\.\d{3}Z$/.test(value) &&
+    !Number.isNaN(Date.parse(value));
+  return isTime ? value : refuse(what, value, "a time");
 }
 
 function checkMaker(value: unknown): Maker {
@@ -182,7 +188,7 @@ function checkHashes(value: unknown): Hashes {
   if (entries.length > most.tensors) refuse("hashes.tensors", entries.length, `at most ${most.tensors}`);
   return {
     data: data === undefined ? undefined : hash("hashes.data", data),
-    tensors: new Map(entries.map(([name, value]) => [name, hash(`hashes.tensors[${quoted(name)}]`, value)])),
+    tensors: new Map(entries.map(([name, value]) => [name, hash(fieldOf("hashes.tensors", name), value)])),
     state: hash("hashes.state", state),
   };
 }
