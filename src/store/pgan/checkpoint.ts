@@ -46,6 +46,9 @@ const manifestName = "manifest.json";
 const eventsName = "events.jsonl";
 const seriesName = "series.safetensors";
 
+/** A manifest or a list of changes is never so long. Parsed, text takes many times its own room. */
+const mostText = 16 * 2 ** 20;
+
 /** Files that hold tensors: what other tools read, Adam's moments, and what else a run keeps. */
 const tensorFiles = ["weights.safetensors", "optim.safetensors", "extra.safetensors"] as const;
 
@@ -223,10 +226,11 @@ function checkTally(tensors: Checkpoint["tensors"]): void {
 }
 
 function textOf(files: ReadonlyMap<string, Uint8Array>, name: string): string {
+  const file = fileIn(files, name);
+  if (file.length > mostText) throw notOurs(`its ${name} is too long`);
   try {
-    return new TextDecoder("utf-8", { fatal: true }).decode(fileIn(files, name));
+    return new TextDecoder("utf-8", { fatal: true }).decode(file);
   } catch (cause) {
-    if (cause instanceof Trouble) throw cause;
     throw notOurs(`its ${name} is not text`, cause);
   }
 }

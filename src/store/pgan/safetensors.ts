@@ -13,8 +13,8 @@ const types = { F32: Float32Array, F64: Float64Array } as const;
 type Type = keyof typeof types;
 type ValuesOf<T extends Type> = InstanceType<(typeof types)[T]>;
 
-/** Names may be as many as this, headers as long as this, before a file is refused. */
-const mostHeaderBytes = 16 * 2 ** 20;
+/** Headers may be as long as this: thousands of names, some ten times those of the largest run. */
+const mostHeaderBytes = 2 ** 20;
 
 /**
  * The bytes of a safetensors file.
@@ -56,7 +56,7 @@ export function readSafetensors<T extends Type = "F32">(
   const view = new DataView(file.buffer, file.byteOffset, file.byteLength);
   const length = Number(view.getBigUint64(0, true));
   if (length > mostHeaderBytes || 8 + length > file.length)
-    throw damaged("its header is longer than the file");
+    throw damaged("its header is longer than the file, or than any run's");
   const data = file.subarray(8 + length);
   const tensors = new Map<string, NamedTensor<ValuesOf<T>>>();
   let end = 0; // of the tensor before: each begins there, so that a small file can't hold many large tensors
@@ -85,6 +85,7 @@ function parseHeader(bytes: Uint8Array, type: Type): Entry[] {
   const entries = Object.entries(parseJson(bytes)).filter(([name]) => name !== "__metadata__");
   return entries
     .map(([name, entry]): Entry => {
+      if (name === "__proto__") throw damaged(`a tensor can't be named ${quoted(name)}`);
       if (typeof entry !== "object" || entry === null)
         throw damaged(`tensor ${quoted(name)} is not described`);
       const { dtype, shape, data_offsets: offsets } = entry as Record<string, unknown>;

@@ -40,9 +40,10 @@ export function readStoredZip(bytes: Uint8Array): Map<string, Uint8Array> {
       bytes.subarray(at + central.bytes).subarray(0, length(central.name)),
     );
     if (files.has(name)) throw damaged("two of its files have the same name");
-    total += view.getUint32(at + central.size, true);
-    if (total > bytes.length) throw damaged("a file in it is cut short, or overlaps another");
-    files.set(name, content(bytes, view, at));
+    const file = content(bytes, view, at);
+    total += file.length;
+    if (total > bytes.length) throw damaged("two of its files overlap");
+    files.set(name, file);
     at = next;
   }
   if (at !== last) throw damaged("its list of files is broken");
