@@ -108,7 +108,7 @@ export async function readCheckpoint(
   checkFrames(manifest.frames, place);
 
   const tensors = readTensors(files);
-  const series = ofFormat1 ? noSeries : readSeries(fileIn(files, seriesName), place.images);
+  const series = ofFormat1 ? noSeries : readSeries(fileIn(files, seriesName), place);
   const inside = picturesIn(files, manifest.frames, pictures === "inside");
   const known = [
     manifestName,
@@ -175,7 +175,8 @@ function readEvents(text: string): unknown[] {
 function checkFrames(frames: readonly FrameCard[], { images, step, events }: Place): void {
   let before: FrameCard | undefined;
   for (const frame of frames) {
-    const early = before && (frame.step < before.step || frame.eventsMade < before.eventsMade);
+    const { images: shown, step: taken, eventsMade } = before ?? { images: 0, step: 0, eventsMade: 0 };
+    const early = frame.images < shown || frame.step < taken || frame.eventsMade < eventsMade;
     if (early || frame.step > step || frame.images > images || frame.eventsMade > events.length)
       throw notOurs("its pictures are not in the order of the run");
     before = frame;

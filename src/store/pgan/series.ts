@@ -14,6 +14,9 @@ export interface Series {
   open: readonly StatsRow[];
 }
 
+/** A moment of a run. */
+type Until = Pick<StatsRow, "images" | "step">;
+
 export const noSeries: Series = { rows: [], ticks: [], open: [] };
 
 const tables = ["rows", "ticks", "open"] as const;
@@ -44,13 +47,13 @@ export function writeSeries(series: Series): Uint8Array<ArrayBuffer> {
 }
 
 /**
- * @param mostImages images that the run has shown: no row can be of later
+ * @param until where the run stands: no row can be of later
  * @throws Trouble when the file holds no series that a run could have left
  */
-export function readSeries(file: Uint8Array, mostImages: number): Series {
+export function readSeries(file: Uint8Array, until: Until): Series {
   const tensors = readSafetensors(file, "F64");
   if (tensors.size !== tables.length * columns.length) throw damaged("it has other columns");
-  const [rows, ticks, open] = tables.map((table) => readTable(tensors, table, mostImages));
+  const [rows, ticks, open] = tables.map((table) => readTable(tensors, table, until));
   if (open!.length > 1) throw damaged("more than one tick in it is not full");
   return { rows: rows!, ticks: ticks!, open: open! };
 }
@@ -58,7 +61,7 @@ export function readSeries(file: Uint8Array, mostImages: number): Series {
 function readTable(
   tensors: ReadonlyMap<string, NamedTensor<Float64Array>>,
   table: (typeof tables)[number],
-  mostImages: number,
+  until: Until,
 ): StatsRow[] {
   const column = (name: string) => {
     const tensor = tensors.get(`${table}/${name}`);
@@ -94,18 +97,19 @@ function readTable(
     };
     for (const { stat, mean, std, n } of kept)
       if (n[i] !== 0) row.stats[stat] = { mean: mean[i]!, std: std[i]!, n: n[i]! };
-    checkRow(row, rows.at(-1), mostImages);
+    checkRow(row, rows.at(-1), until);
     rows.push(row);
   }
   return rows;
 }
 
-function checkRow(row: StatsRow, before: StatsRow | undefined, mostImages: number): void {
+function checkRow(row: StatsRow, before: StatsRow | undefined, until: Until): void {
   const { images, step, resolution, alpha, secPerStep } = row;
   const whole = [images, step, ...Object.values(row.stats).map(({ n }) => n)];
   if (!whole.every((number) => Number.isSafeInteger(number) && number >= 0))
     throw damaged("a count in it is not a whole number");
-  if (images > mostImages || images < (before?.images ?? 0) || step < (before?.step ?? 0))
+  const isLater = images > until.images || step > until.step;
+  if (isLater || images < (before?.images ?? 0) || step < (before?.step ?? 0))
     throw damaged("its rows are not in the order of the run");
   if (![4, 8, 16, 32, 64].includes(resolution) || !(alpha >= 0 && alpha <= 1) || !(secPerStep >= 0))
     throw damaged("a row in it is of no stage of a run");
