@@ -1,5 +1,6 @@
 // The film strip: how the samples of the same z change over a run. Rows are z, columns are moments.
 
+import { Trouble } from "../gan/errors.ts";
 import { blankPicture, decodeTiles, drawTile } from "./images.ts";
 import type { Picture, Tiles } from "./images.ts";
 
@@ -28,6 +29,7 @@ export const marksHeight = 10;
  * One picture of a run. Every cell is as large as the largest resolution, smaller tiles are enlarged (nearest neighbour).
  * Above the columns: a line as dark as α, a tick where a phase begins, and the resolution where it changes.
  * @param between awaited before every moment: to tell of progress, to let others work, or to throw and give up
+ * @throws Trouble when a picture is damaged
  * @throws RangeError when there is no moment, or one holds fewer than `rows` samples
  */
 export async function filmStrip(
@@ -39,8 +41,6 @@ export async function filmStrip(
   const largest = Math.max(...moments.map(({ resolution }) => resolution));
   const cell = largest * scale;
   const top = marksHeight * scale;
-  const tilesOf = ({ samples, resolution }: Moment) =>
-    samples instanceof Uint8Array ? decodeTiles(samples, resolution) : samples;
   const strip = blankPicture(moments.length * cell, top + rows * cell, tilesOf(moments[0]!).channels);
 
   for (const [column, moment] of moments.entries()) {
@@ -53,6 +53,20 @@ export async function filmStrip(
     drawMarks(strip, moment, moments[column - 1], column * cell, cell, scale);
   }
   return strip;
+}
+
+/** The samples of a moment. A run's pictures may have come in a file from outside, or be spoilt on the disk. */
+function tilesOf({ samples, resolution, step }: Moment): Tiles {
+  if (!(samples instanceof Uint8Array)) return samples;
+  try {
+    return decodeTiles(samples, resolution);
+  } catch (cause) {
+    throw new Trouble(
+      `The picture of step ${step} can't be read.`,
+      "Its file is damaged. Take the run from another copy, if there is one.",
+      { cause },
+    );
+  }
 }
 
 /** The marks of one column: its α, and what is new since the column before. */

@@ -1,6 +1,7 @@
 // Images as bytes: from floats, into one picture of tiles, and as a PNG and back.
 
 import { decode, encode } from "fast-png";
+import { checkUnfolding } from "./unfold.ts";
 
 /** Square images, one after the other. */
 export interface Tiles {
@@ -113,9 +114,11 @@ export function encodePng(picture: Picture, text: Record<string, string> = {}): 
 
 /**
  * The tiles of a picture that `tileGrid` laid out at scale 1 without a gutter. Cells left over count as tiles.
- * @throws RangeError when the picture is no such grid
+ * @param png may come from outside
+ * @throws Error when it is damaged, no such grid, or unfolds to more than it says
  */
 export function decodeTiles(png: Uint8Array, resolution: number): Tiles {
+  checkUnfolding(png);
   const { width, height, data, depth, channels } = decode(png);
   if (depth !== 8 || (channels !== 1 && channels !== 3))
     throw new RangeError(`expected 8 bits of 1 or 3 channels, got ${depth} bits of ${channels}`);
