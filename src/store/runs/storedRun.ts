@@ -2,7 +2,8 @@
 
 import { Trouble } from "../../gan/errors.ts";
 import { type Checkpoint, type ReadCheckpoint, readCheckpoint, writeCheckpoint } from "../pgan/checkpoint.ts";
-import { pictureFolder, pictureName, pngOf } from "../pgan/pictures.ts";
+import type { FrameCard } from "../pgan/manifest.ts";
+import { checkPicture, pictureFolder, pictureName, pngOf } from "../pgan/pictures.ts";
 import { noSeries } from "../pgan/series.ts";
 import type { Folder } from "./folder.ts";
 
@@ -46,7 +47,9 @@ export interface StoredRun {
 export function openStoredRun(folder: Folder): StoredRun {
   /** The slot to write next: not the one that holds the newest state. */
   let next: Slot | undefined;
-  let written: Set<string> | undefined;
+  /** Pictures in the folder, with their sizes, and those that the newest state names. */
+  let written: Map<string, number> | undefined;
+  let namedBefore: ReadonlySet<string> = new Set();
 
   const readSlot = async (slot: Slot): Promise<{ slot: Slot; read: ReadCheckpoint } | undefined> => {
     const bytes = await folder.read(slot);
@@ -65,26 +68,31 @@ export function openStoredRun(folder: Folder): StoredRun {
     return read.sort((a, b) => later(a.read, b.read));
   };
 
-  const pictures = () => folder.folder(picturesName);
-  const fileOf = (name: string) => name.slice(pictureFolder.length);
-
-  /** Writes pictures that are new, and removes those that no slot will name any more. */
-  const keepPictures = async ({ frames, pictures: given }: Checkpoint) => {
-    const place = await pictures();
-    written ??= new Set((await place.list()).map(({ name }) => name));
-    for (const [name, png] of given) {
-      const file = fileOf(name);
-      if (written.has(file)) continue;
-      await place.write(file, new Uint8Array(await png.arrayBuffer()));
-      written.add(file);
-    }
-    return new Set(frames.map((frame) => fileOf(pictureName(frame))));
+  const standOn = (newest: Awaited<ReturnType<typeof readSlot>>) => {
+    next = otherSlot(newest?.slot);
+    namedBefore = filesOf(newest?.read.frames ?? []);
   };
 
-  let namedBefore: ReadonlySet<string> = new Set();
+  const pictures = () => folder.folder(picturesName);
+
+  /** Writes pictures that are new, or were cut short. */
+  const keepPictures = async (given: Checkpoint["pictures"]) => {
+    const place = await pictures();
+    written ??= new Map((await place.list()).map(({ name, bytes }) => [name, bytes]));
+    for (const [name, png] of given) {
+      const file = fileOf(name);
+      if (written.get(file) === png.size) continue;
+      await place.write(file, new Uint8Array(await png.arrayBuffer()));
+      written.set(file, png.size);
+    }
+  };
+
+  /** Removes pictures that no slot names any more. */
   const dropPictures = async (named: ReadonlySet<string>) => {
     const place = await pictures();
-    for (const file of [...(written ?? [])].filter((file) => !named.has(file) && !namedBefore.has(file))) {
+    for (const file of [...(written?.keys() ?? [])].filter(
+      (file) => !named.has(file) && !namedBefore.has(file),
+    )) {
       await place.remove(file);
       written!.delete(file);
     }
@@ -102,12 +110,12 @@ export function openStoredRun(folder: Folder): StoredRun {
 
   return {
     async save(checkpoint) {
-      next ??= otherSlot((await wholeSlots())[0]?.slot);
-      const named = await keepPictures(checkpoint);
+      if (!next) standOn((await wholeSlots())[0]);
+      await keepPictures(checkpoint.pictures);
       const { bytes, state } = await writeCheckpoint({ ...checkpoint, pictures: new Map() });
-      await folder.write(next, bytes);
+      await folder.write(next!, bytes);
       next = otherSlot(next);
-      await dropPictures(named);
+      await dropPictures(filesOf(checkpoint.frames));
       return { bytes: bytes.length, state };
     },
 
@@ -135,13 +143,13 @@ export function openStoredRun(folder: Folder): StoredRun {
           "None of this run's checkpoints can be read.",
           "Delete the run, or import a copy that was exported.",
         );
-      next = otherSlot(found.slot);
+      standOn(found);
       const place = await pictures();
       const read = new Map<string, Blob>();
       for (const frame of found.read.frames) {
         const name = pictureName(frame);
         const png = await place.read(fileOf(name));
-        if (png) read.set(name, pngOf(png));
+        if (png && isPicture(png, frame)) read.set(name, pngOf(png));
       }
       return { ...found.read, pictures: read, before: before?.read };
     },
@@ -154,6 +162,22 @@ export function openStoredRun(folder: Folder): StoredRun {
       return true;
     },
   };
+}
+
+/** The file of a picture in its folder. */
+const fileOf = (name: string): string => name.slice(pictureFolder.length);
+const filesOf = (frames: readonly FrameCard[]): Set<string> =>
+  new Set(frames.map((frame) => fileOf(pictureName(frame))));
+
+/** Whether a picture is one, as far as can be seen. A spoilt one must not spoil a copy of the run. */
+function isPicture(png: Uint8Array, frame: FrameCard): boolean {
+  try {
+    checkPicture(png, frame);
+    return true;
+  } catch (error) {
+    if (error instanceof Trouble) return false;
+    throw error;
+  }
 }
 
 const otherSlot = (slot: Slot | undefined): Slot => (slot === slots[0] ? slots[1] : slots[0]);
