@@ -35,7 +35,7 @@ export interface Library {
   mark(checkpoint: Checkpoint, edge: boolean): Promise<void>;
   /** The newest state of a run. @throws Trouble when none can be read */
   newest(id: string): Promise<Newest>;
-  /** The last state kept of a run, or of the run it was branched from, at or before `step`. */
+  /** The last whole state kept of a run, or of the run it was branched from, at or before `step`. */
   nearest(card: RunCard, step: number): Promise<ReadCheckpoint | undefined>;
   rename(id: string, name: string): Promise<void>;
   remove(id: string): Promise<void>;
@@ -67,18 +67,21 @@ export function createLibrary(root: Folder): Library {
     return bytes && aboutFrom(bytes);
   };
 
+  /** Runs whose list entry was lost are told by their checkpoint. */
+  const findAbout = async (id: string): Promise<About | undefined> => {
+    const about = await readAbout(id);
+    if (about) return about;
+    const read = await (await openRun(id)).newest().catch(() => undefined);
+    return read && aboutOf({ ...read, run: { ...read.run, id } });
+  };
+
   const writeAbout = async (about: About) =>
     (await root.folder(about.card.id)).write(aboutName, new TextEncoder().encode(JSON.stringify(about)));
 
-  /** Runs whose list entry was lost are told by their checkpoint. */
   const entryOf = async (id: string): Promise<RunEntry | undefined> => {
     const folder = await root.folder(id);
-    let about = await readAbout(id);
-    if (!about) {
-      const read = await (await openRun(id)).newest().catch(() => undefined);
-      if (!read) return undefined;
-      about = aboutOf({ ...read, run: { ...read.run, id } });
-    }
+    const about = await findAbout(id);
+    if (!about) return undefined;
     const { picture, ...entry } = about;
     const png = picture && (await (await folder.folder("atlas")).read(picture.file));
     const { columns = 1, resolution = 4 } = picture ?? {};
@@ -114,12 +117,16 @@ export function createLibrary(root: Folder): Library {
     },
 
     async nearest(card, step) {
-      const found = (await marksOf(card)).findLast(({ mark }) => mark.step <= step);
-      return found && (await openRun(found.id)).readMark(found.mark);
+      const before = (await marksOf(card)).filter(({ mark }) => mark.step <= step);
+      for (const { id, mark } of before.reverse()) {
+        const read = await (await openRun(id)).readMark(mark).catch(nothing);
+        if (read) return read;
+      }
+      return undefined;
     },
 
     async rename(id, name) {
-      const about = await readAbout(id);
+      const about = await findAbout(id);
       if (!about) throw new Trouble("There is no such run any more.", "Open the list again.");
       await writeAbout({ ...about, card: { ...about.card, name: checkName(name) } });
     },
@@ -187,6 +194,11 @@ function aboutFrom(bytes: Uint8Array): About | undefined {
   } catch {
     return undefined;
   }
+}
+
+/** What is read where the disk has spoilt it. */
+function nothing(error: unknown): undefined {
+  if (!(error instanceof Trouble)) throw error;
 }
 
 /** A name that a person gives to a run. @throws Trouble when it can't be shown in a line */
