@@ -5,7 +5,7 @@ import type { Run } from "./run.ts";
 import type { Stage } from "./schedule.ts";
 
 export type TrainEvent =
-  /** Layers of a new resolution were born. */
+  /** Layers of a new resolution were born, for the step that is told after this. */
   | { type: "grown"; images: number; resolution: number }
   /** A planned change was made. */
   | { type: "flipped"; event: FlipEvent }
@@ -38,12 +38,14 @@ function* pulled(run: Run): Training {
         instruction = yield { type: "finished", images: run.images };
         continue;
       }
-      while (run.grow()) yield { type: "grown", images: run.images, resolution: run.resolution };
+      const born: TrainEvent[] = [];
+      while (run.grow()) born.push({ type: "grown", images: run.images, resolution: run.resolution });
 
       const { tickImages } = run.config;
       const before = Math.floor(run.images / tickImages);
       run.advance(instruction?.only);
       const tick = Math.floor(run.images / tickImages) > before;
+      yield* born; // not before the step: a change made there could not be told from one before the growth
       instruction = yield { type: "step", images: run.images, step: run.step, stage: run.stage, tick };
     }
   } finally {
