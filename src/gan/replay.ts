@@ -53,9 +53,10 @@ export function* ahead(run: Run, steps: number): Generator<void, void, void> {
 
 const isDue = ({ images }: Run, flip: PlannedFlip): boolean => flip.images <= images;
 
-function nextEvent(run: Run, { events }: History, { eventsMade }: Moment): FlipEvent | undefined {
+/** The change to make now. At the last moment there may be some that were not made yet. */
+function nextEvent(run: Run, { events }: History, until: Moment): FlipEvent | undefined {
   const made = run.events.length;
-  const next = made < eventsMade ? events[made] : undefined;
+  const next = run.step < until.step || made < until.eventsMade ? events[made] : undefined;
   return next?.step === run.step ? next : undefined;
 }
 
