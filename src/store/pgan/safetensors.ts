@@ -13,7 +13,7 @@ const types = { F32: Float32Array, F64: Float64Array } as const;
 type Type = keyof typeof types;
 type ValuesOf<T extends Type> = InstanceType<(typeof types)[T]>;
 
-/** Headers may be as long as this: thousands of names, some ten times those of the largest run. */
+/** Headers may be as long as this: ten thousand names, many times those of the largest run. */
 const mostHeaderBytes = 2 ** 20;
 
 /**
