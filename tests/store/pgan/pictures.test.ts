@@ -118,7 +118,7 @@ describe("what is packed in a picture", () => {
   ])("%s", async (_, make, message) => {
     const [before, began] = [process.memoryUsage().arrayBuffers, performance.now()];
     expect(() => decodeTiles(make(), 8)).toThrow(message);
-    expect(performance.now() - began).toBeLessThan(1_000);
+    expect(performance.now() - began).toBeLessThan(10_000);
     expect(process.memoryUsage().arrayBuffers - before).toBeLessThan(64 * 2 ** 20);
     const moment = { images: 4, step: 7, resolution: 8, alpha: 1, samples: make() };
     await expect(filmStrip([moment], { rows: 1 })).rejects.toThrow("The picture of step 7 can't be read.");
