@@ -11,14 +11,14 @@ import { hashOfData } from "../../src/store/dataHash.ts";
 import { type Checkpoint, readCheckpoint, writeCheckpoint } from "../../src/store/pgan/checkpoint.ts";
 import { fingerprint, hashTensors } from "../../src/store/pgan/fingerprint.ts";
 import { fingerprintOf, takeSnapshot } from "../../src/store/snapshot.ts";
-import { type Claim, proofSteps, prove, verify } from "../../src/store/verify.ts";
+import { type Candidate, type Claim, proofSteps, prove, verify } from "../../src/store/verify.ts";
 import { engines } from "../engines.ts";
 import { exampleCheckpoint, takeUp } from "./pgan/example.ts";
 
 describe.each(engines)("on $name", ({ open, close }) => {
   let checkpoint: Checkpoint;
   let claim: Claim;
-  let here: Parameters<typeof verify>[2];
+  let here: Parameters<typeof verify>[1];
   let before = 0;
   beforeAll(async () => {
     await open();
@@ -32,6 +32,7 @@ describe.each(engines)("on $name", ({ open, close }) => {
   afterEach(() => expect(tf.memory().numTensors, "every tensor was freed").toBe(before));
 
   const again = () => takeUp(checkpoint);
+  const of = (claim: Claim): Candidate => ({ claim, takeUp: again });
   const other = "0".repeat(64);
 
   test("a snapshot is taken up as it was, and goes on as if nothing had been", async () => {
@@ -49,7 +50,7 @@ describe.each(engines)("on $name", ({ open, close }) => {
   });
 
   test("the same run is exact, after as many steps as were proven", async () => {
-    const verdict = await verify(claim, again, here);
+    const verdict = await verify(of(claim), here);
     expect(verdict).toEqual({ kind: "exact", state: claim.state, steps: proofSteps, because: [] });
   });
 
@@ -57,19 +58,19 @@ describe.each(engines)("on $name", ({ open, close }) => {
     const { bytes, state } = await writeCheckpoint(checkpoint);
     const read = await readCheckpoint(bytes);
     expect(state).toBe(claim.state);
-    expect(await verify(read, () => takeUp(read), here)).toMatchObject({ kind: "exact" });
+    expect(await verify({ claim: read, takeUp: () => takeUp(read) }, here)).toMatchObject({ kind: "exact" });
   });
 
   test("where the numbers agree, it does not matter who made them", async () => {
     const maker = { ...here.maker, engine: "another", app: "0.0.1", agent: "a browser" };
-    expect(await verify({ ...claim, maker }, again, here)).toMatchObject({ kind: "exact", because: [] });
+    expect(await verify(of({ ...claim, maker }), here)).toMatchObject({ kind: "exact", because: [] });
   });
 
   test("where they don't, all that is another is told", async () => {
     const differs = async (maker: object, more: Partial<Claim> = {}) => {
       const proof = { steps: 2, sha256: other };
       const made = { ...claim, maker: { ...here.maker, ...maker }, proof, ...more };
-      const { kind, steps, because } = await verify(made, again, here);
+      const { kind, steps, because } = await verify(of(made), here);
       expect({ kind, steps }).toEqual({ kind: "differs", steps: 2 });
       return because;
     };
@@ -91,7 +92,7 @@ describe.each(engines)("on $name", ({ open, close }) => {
   });
 
   test("a state that is not even stored as it was is told before any step", async () => {
-    expect(await verify({ ...claim, state: other }, again, here)).toEqual({
+    expect(await verify(of({ ...claim, state: other }), here)).toEqual({
       kind: "differs",
       state: other,
       steps: 0,
@@ -100,13 +101,24 @@ describe.each(engines)("on $name", ({ open, close }) => {
   });
 
   test("without a proof nothing is claimed", async () => {
-    const verdict = await verify({ ...claim, proof: undefined }, again, here);
+    const verdict = await verify(of({ ...claim, proof: undefined }), here);
     expect(verdict).toEqual({ kind: "unchecked", state: claim.state, steps: 0, because: [] });
+  });
+
+  test("without one of its own, the steps after the checkpoint before it are taken", async () => {
+    const unproven = of({ ...claim, state: claim.state, proof: undefined });
+    const wrong = of({ ...claim, proof: { steps: 2, sha256: other } });
+    expect(await verify(unproven, here, undefined, of(claim))).toMatchObject({
+      kind: "exact",
+      steps: proofSteps,
+    });
+    expect(await verify(unproven, here, undefined, wrong)).toMatchObject({ kind: "differs", steps: 2 });
+    expect(await verify(unproven, here, undefined, unproven)).toMatchObject({ kind: "unchecked" });
   });
 
   test("giving up in between leaves nothing behind", async () => {
     const giveUp = () => Promise.reject(new Error("enough"));
-    await expect(verify(claim, again, here, giveUp)).rejects.toThrow("enough");
+    await expect(verify(of(claim), here, giveUp)).rejects.toThrow("enough");
     await expect(prove(again(), giveUp)).rejects.toThrow("enough");
   });
 });

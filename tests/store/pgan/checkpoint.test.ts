@@ -191,9 +191,13 @@ describe("a file of format", () => {
     expect(read.place).toMatchObject({ step: 100, lone: [], events: [{ key: "minibatchStddev" }] });
     const { config } = read.place;
     const data = await openSource(config.data, config.seed, () => Promise.reject(new Error("no file")));
-    const again = () => resume(read, data, createBatches(data, config.seed));
+    const takeUp = () => resume(read, data, createBatches(data, config.seed));
     const here = { maker: read.maker, dataHash: await hashOfData(data) };
-    expect(await verify(read, again, here)).toMatchObject({ kind: "unchecked", steps: 0, because: [] });
+    expect(await verify({ claim: read, takeUp }, here)).toMatchObject({
+      kind: "unchecked",
+      steps: 0,
+      because: [],
+    });
   });
 
   test("2 keeps all of a run", async () => {
