@@ -8,7 +8,7 @@ import { Trouble } from "../gan/errors.ts";
 import type { Run } from "../gan/run.ts";
 import type { ImageSource } from "../gan/source.ts";
 import { firstNonFinite as firstNonFiniteIn } from "../gan/state.ts";
-import { firstNonFinite, type StatsRow } from "../gan/stats.ts";
+import { firstNonFinite, joinRows, type StatsRow } from "../gan/stats.ts";
 import { type Chronicle, toKeep } from "../store/history/chronicle.ts";
 import { firstNonFinite as firstNonFiniteTensor, writeCheckpoint } from "../store/pgan/checkpoint.ts";
 import type { Maker, Proof, RunCard } from "../store/pgan/manifest.ts";
@@ -30,6 +30,8 @@ export interface Keeping {
   dataHash: string;
   /** The run's past, which the recorder adds to. */
   chronicle: Chronicle;
+  /** The tick that the run was taken up in, as far as it was done then. */
+  open?: StatsRow;
   /** Makes the proof of a run as it stands. */
   prove(snapshot: Snapshot): Promise<Proof>;
 }
@@ -52,7 +54,7 @@ export interface Recorder {
 export function createRecorder(
   run: Run,
   source: ImageSource,
-  { card, maker, dataHash, chronicle, prove }: Keeping,
+  { card, maker, dataHash, chronicle, open, prove }: Keeping,
   folder: RunFolder,
   { during }: Lifeline,
   say: (line: string) => void,
@@ -106,7 +108,9 @@ export function createRecorder(
 
   const tick = async (saving: boolean) => {
     const read = await during(run.readStats()); // waits until the engine has taken the steps
-    const row = { ...read, secPerStep: status.secPerStep() };
+    const own = { ...read, secPerStep: status.secPerStep() };
+    const row = open ? joinRows(open, own) : own;
+    open = undefined;
     tickedAt = run.step;
     const broken = firstNonFinite(row);
     if (broken !== undefined) {

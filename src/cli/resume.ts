@@ -8,12 +8,19 @@ import type { Verdict } from "../store/verify.ts";
 import type { TrainArgs } from "./args.ts";
 import { checkInReach } from "./changes.ts";
 
+/** A run to go on with. */
+export interface Resumed {
+  checkpoint: ReadCheckpoint;
+  /** Changes still to come: its own, and those that the command line asks for. */
+  planned: PlannedFlip[];
+}
+
 /**
  * Reads the checkpoint. A new end of the run, by --images, becomes a change like any other, so that the run's events
  * tell of it.
  * @throws Trouble when it can't be read, or can't go on as asked
  */
-export async function readResumed(file: string, { given, planned }: TrainArgs): Promise<ReadCheckpoint> {
+export async function readResumed(file: string, { given, planned }: TrainArgs): Promise<Resumed> {
   const checkpoint = await readCheckpoint(read(file));
   const { place } = checkpoint;
   const { images, ...others } = given;
@@ -32,7 +39,7 @@ export async function readResumed(file: string, { given, planned }: TrainArgs): 
     images === undefined ? [] : [{ images: place.images, key: "images", to: images }];
   const before = [...place.planned, ...newEnd];
   checkInReach(planned, place.images, place.config.images, before);
-  return { ...checkpoint, place: { ...place, planned: [...before, ...planned] } };
+  return { checkpoint, planned: [...before, ...planned] };
 }
 
 /** What the check of a resumed run came to, in a sentence. */

@@ -19,17 +19,17 @@ import { parseTrainArgs, type TrainArgs, trainHelp } from "./args.ts";
 import { type Lifeline, watchOver } from "./lost.ts";
 import { readPack } from "./readPack.ts";
 import { createRecorder, type Recorder } from "./record.ts";
-import { readResumed, verdictLine } from "./resume.ts";
+import { readResumed, type Resumed, verdictLine } from "./resume.ts";
 import { checkRunFolder, createRunFolder, type RunFolder } from "./runFolder.ts";
 
 /** Runs the command. Bad input is refused with a Trouble before anything is written. */
 export async function main(argv: string[]): Promise<void> {
   const args = parseTrainArgs(argv);
   if (!args) return void process.stdout.write(trainHelp());
-  const checkpoint = args.resume === undefined ? undefined : await readResumed(args.resume, args);
-  checkRunFolder(args.out, checkpoint?.place.started);
+  const resumed = args.resume === undefined ? undefined : await readResumed(args.resume, args);
+  checkRunFolder(args.out, resumed?.checkpoint.place.started);
   const engine = await openEngine(args.engine, node);
-  await closing(engine, () => runOn(engine, args, checkpoint));
+  await closing(engine, () => runOn(engine, args, resumed));
 }
 
 /** Does `work`, then closes the engine. What fails in closing does not hide what failed before. */
@@ -47,7 +47,8 @@ export async function closing(engine: Pick<OpenEngine, "close">, work: () => Pro
   engine.close();
 }
 
-async function runOn(engine: OpenEngine, args: TrainArgs, checkpoint?: ReadCheckpoint): Promise<void> {
+async function runOn(engine: OpenEngine, args: TrainArgs, resumed?: Resumed): Promise<void> {
+  const { checkpoint, planned = args.planned } = resumed ?? {};
   const config = checkpoint?.place.config ?? args.config;
   const source = await openSource(config.data, config.seed, readPack, config.to);
   checkFits(config, source.channels, engine.limits);
@@ -55,9 +56,8 @@ async function runOn(engine: OpenEngine, args: TrainArgs, checkpoint?: ReadCheck
 
   const takeUp = (snapshot: Snapshot) => resume(snapshot, source, createBatches(source, config.seed));
   const verdict = checkpoint && (await verify({ claim: checkpoint, takeUp: () => takeUp(checkpoint) }, here));
-  const run = checkpoint
-    ? takeUp(checkpoint)
-    : new Run(config, source, createBatches(source, config.seed), args.planned);
+  const run = checkpoint ? takeUp(checkpoint) : new Run(config, source, createBatches(source, config.seed));
+  run.plan(planned);
   const { started } = run.place();
   const folder = createRunFolder(
     args.out,
@@ -78,6 +78,7 @@ async function runOn(engine: OpenEngine, args: TrainArgs, checkpoint?: ReadCheck
     ...here,
     card: cardOf(args, checkpoint),
     chronicle: createChronicle(checkpoint && pastOf(checkpoint)),
+    open: checkpoint?.series.open[0],
     prove: (snapshot: Snapshot) => prove(takeUp(snapshot)),
   };
   const recorder = createRecorder(run, source, keeping, folder, lifeline, say);

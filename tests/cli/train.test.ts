@@ -1,11 +1,11 @@
 // npm run train as a person uses it: a process, its run folder, its words.
 
-import { type ChildProcess, spawn } from "node:child_process";
 import { existsSync, mkdtempSync, readdirSync, readFileSync, rmSync } from "node:fs";
 import { tmpdir } from "node:os";
 import path from "node:path";
 import { decode } from "fast-png";
 import { afterAll, describe, expect, test } from "vitest";
+import { train } from "./command.ts";
 import { readCheckpoint } from "../../src/store/pgan/checkpoint.ts";
 
 const scratch = mkdtempSync(path.join(tmpdir(), "pggan-train-"));
@@ -188,20 +188,6 @@ describe("what is refused leaves nothing behind", () => {
     expect(code).toBe(1);
   });
 });
-
-/** Runs the command to its end. */
-function train(args: string[], onOutput?: (child: ChildProcess, said: string) => void) {
-  const child = spawn(process.execPath, ["src/cli/run.mjs", "train", ...args]);
-  let [text, errors] = ["", ""];
-  child.stdout.on("data", (part) => {
-    text += String(part);
-    onOutput?.(child, text);
-  });
-  child.stderr.on("data", (part) => (errors += String(part)));
-  return new Promise<{ code: number | null; text: string; errors: string }>((resolve) =>
-    child.on("close", (code) => resolve({ code, text, errors })),
-  );
-}
 
 const read = (folder: string, name: string) => readFileSync(path.join(folder, name), "utf8");
 
