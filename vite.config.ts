@@ -21,9 +21,16 @@ const wasmThreads: Plugin = {
   },
 };
 
+/** While it is developed the page gets its styles in elements that the policy of the built page forbids. */
+const developedStyles: Plugin = {
+  name: "developed-styles",
+  apply: "serve",
+  transformIndexHtml: (page) => page.replace("style-src 'self'", "style-src 'self' 'unsafe-inline'"),
+};
+
 export default defineConfig({
   base: "./", // dist/ can be served from any path
-  plugins: [svelte({ configFile: false })],
+  plugins: [svelte({ configFile: false }), developedStyles],
   worker: { format: "es", plugins: () => [wasmThreads] },
   build: {
     target: "esnext",
