@@ -12,11 +12,12 @@ const asked = new URLSearchParams(location.search).get("engine");
 const engine = asked === "wasm" || asked === "webgpu" ? asked : "auto";
 
 const session = new Session((command) => client.send(command), saveFile, engine);
-const link = new OpenedLink(session);
+const link = new OpenedLink(session.proposal);
 const client = connect((report) => session.receive(report));
 
 mount(App, { target: document.getElementById("app") ?? document.body, props: { session, link } });
 
 // A run is set up at once, a link's or the usual one, so that there are samples to look at before the first step.
 if (!link.open(location.hash)) session.start();
+session.keeping.list(); // what is kept from earlier visits is offered
 addEventListener("hashchange", () => link.open(location.hash));

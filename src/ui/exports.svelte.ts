@@ -19,13 +19,16 @@ export class Exports {
   /**
    * @param send takes commands to the worker
    * @param save hands a finished file to the person
+   * @param onsave hears that a person saves a whole run
    */
   constructor(
     private readonly send: (command: Command) => void,
     private readonly save: (name: string, file: Blob) => void,
+    private readonly onsave: () => void = () => {},
   ) {}
 
   start(what: ExportKind): void {
+    if (what.type === "checkpoint" || what.type === "run") this.onsave();
     const id = ++this.#last;
     this.jobs = [...this.jobs, { id, what, done: 0, total: 0 }];
     this.send({ type: "export", id, what });

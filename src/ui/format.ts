@@ -24,7 +24,21 @@ export function duration(seconds: number): string {
   if (minutes < 60) return `${Math.max(1, minutes)} min`;
   const tens = Math.round(seconds / 600) * 10;
   if (tens < 24 * 60) return `${Math.floor(tens / 60)} h ${tens % 60} min`;
-  return `${Math.round(seconds / 86_400)} days`;
+  const days = Math.round(seconds / 86_400);
+  return days === 1 ? "1 day" : `${days} days`;
+}
+
+/** How long it is since: "3 s ago". */
+export const ago = (seconds: number): string => `${duration(seconds)} ago`;
+
+const clockTime = new Intl.DateTimeFormat("en-GB", { hour: "2-digit", minute: "2-digit" });
+const dayAndTime = new Intl.DateTimeFormat("en-GB", { dateStyle: "medium", timeStyle: "short" });
+
+/** When something was, with how long that is ago: "14:02 (3 min ago)", and its day if that was another. */
+export function moment(date: Date, now: number): string {
+  const sameDay = new Date(now).toDateString() === date.toDateString();
+  const format = sameDay ? clockTime : dayAndTime;
+  return `${format.format(date)} (${ago(Math.max(0, now - date.getTime()) / 1000)})`;
 }
 
 /** Memory: "48 MB". */

@@ -57,7 +57,13 @@ export const shortcuts: readonly Shortcut[] = [
     keys: "E",
     does: "Average G (EMA) or raw G",
     matches: key("e"),
-    run: (session) => session.show(session.weights === "raw" ? "average" : "raw"),
+    run: ({ showing }) => showing.show(showing.weights === "raw" ? "average" : "raw"),
+  },
+  {
+    keys: "B",
+    does: "Branch from the moment under review",
+    matches: key("b"),
+    run: (session) => session.branchFromReview(),
   },
 ];
 

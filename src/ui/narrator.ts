@@ -1,9 +1,10 @@
 // What a screen reader hears while a run goes on: every event, and now and then where the run stands.
 
-import type { Progress, Report } from "../worker/protocol.ts";
+import type { Progress, Report, Verdict } from "../worker/protocol.ts";
 import { controls } from "./controls.ts";
 import { count, number, settingValue } from "./format.ts";
 import type { History } from "./history.svelte.ts";
+import type { Session } from "./session.svelte.ts";
 
 /** Seconds of silence between two sentences that no event asks for. */
 const quietMs = 15_000;
@@ -11,25 +12,43 @@ const quietMs = 15_000;
 interface Scene {
   progress?: Progress | undefined;
   history: Pick<History, "series" | "events">;
+  beginning: Session["beginning"];
 }
 
 export class Narrator {
   #lastMs = -Infinity;
+  /** What was said last of a save that failed. */
+  #unsaved: string | undefined;
 
   /** The sentence to say after `report`, if any. */
   tell(report: Report, scene: Scene, nowMs = performance.now()): string | undefined {
-    const event = eventSentence(report, scene);
+    const event = this.#safetySentence(report) ?? eventSentence(report, scene);
     const due = report.type === "progress" && nowMs - this.#lastMs >= quietMs;
     const sentence = event ?? (due ? whereItStands(scene) : undefined);
     if (sentence) this.#lastMs = nowMs;
     return sentence;
   }
+
+  /** Saves are told only where one failed, and once they succeed again. */
+  #safetySentence(report: Report): string | undefined {
+    const before = this.#unsaved;
+    if (report.type === "unsaved") this.#unsaved = `Not saved. ${report.notice.message}`;
+    if (report.type === "saved" || report.type === "started") this.#unsaved = undefined;
+    if (this.#unsaved) return this.#unsaved === before ? undefined : this.#unsaved;
+    return before && report.type === "saved" ? "The run is saved again." : undefined;
+  }
 }
 
-function eventSentence(report: Report, { history }: Scene): string | undefined {
+function eventSentence(report: Report, { history, beginning }: Scene): string | undefined {
   switch (report.type) {
     case "started":
-      return "The run is set up and paused.";
+      return begun(report, beginning);
+    case "verified":
+      return verdictSentence(report.verdict);
+    case "recovering":
+      return report.notice.message;
+    case "recovered":
+      return `The GPU is back. ${count(report.redone)} steps were redone.`;
     case "training":
       return "Training.";
     case "paused":
@@ -45,6 +64,22 @@ function eventSentence(report: Report, { history }: Scene): string | undefined {
     default:
       return undefined; // Faults are alerts of their own.
   }
+}
+
+function begun({ run }: Extract<Report, { type: "started" }>, beginning: Scene["beginning"]): string {
+  if (beginning === "open") return `Run ${run.name} is continued, and paused.`;
+  if (beginning === "branch" && run.parent)
+    return `A branch of ${run.parent.name} is begun at step ${count(run.parent.step)}, and paused.`;
+  return "The run is set up and paused.";
+}
+
+function verdictSentence({ kind, because }: Verdict): string {
+  const said: Record<Verdict["kind"], string> = {
+    exact: "Resumed exactly.",
+    differs: `Not resumed exactly: ${because.join("; ")}.`,
+    unchecked: "Resumed. There is nothing to check it with.",
+  };
+  return said[kind];
 }
 
 function whereItStands({ progress, history }: Scene): string | undefined {

@@ -1,13 +1,13 @@
 // The share link that the page was opened with: makes its run, and holds what there is to say about it.
 
 import { type Notice, readLink, Trouble } from "../worker/protocol.ts";
-import type { Session } from "./session.svelte.ts";
+import type { Proposal } from "./proposal.svelte.ts";
 
 export class OpenedLink {
   /** Why a link was refused, or what of it was changed or left out. */
   notice = $state.raw<Notice & { lines: readonly string[] }>();
 
-  constructor(private readonly session: Pick<Session, "propose">) {}
+  constructor(private readonly proposal: Pick<Proposal, "propose">) {}
 
   /**
    * Proposes the run of a link.
@@ -19,7 +19,7 @@ export class OpenedLink {
       const recipe = readLink(fragment);
       if (!recipe) return false;
       this.notice = told(recipe.notices);
-      this.session.propose(recipe.config, recipe.preset, recipe.planned);
+      this.proposal.propose(recipe.config, recipe.preset, recipe.planned);
       return true;
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;

@@ -12,23 +12,24 @@ import {
   type Engine,
   type EngineName,
   type FlipEvent,
-  type Grid,
   type Key,
   type Moment,
-  type PlannedFlip,
   type Progress,
   type Report,
   type Value,
-  type Weights,
 } from "../worker/protocol.ts";
+import { type Begin, waitFor } from "./beginning.ts";
+import { atStart, nearestPreset, troubleOf } from "./draft.ts";
 import { Exports } from "./exports.svelte.ts";
-import { atStart, troubleOf } from "./draft.ts";
 import { divergence, faultOf, type Fault } from "./faults.ts";
-import { count } from "./format.ts";
 import { History } from "./history.svelte.ts";
 import { isOfKeeping, Keeping, type KeepingReport } from "./keeping.svelte.ts";
 import { Narrator } from "./narrator.ts";
+import { Persistence } from "./persistence.svelte.ts";
 import { Plan } from "./plan.svelte.ts";
+import { Proposal } from "./proposal.svelte.ts";
+import { settingsAfter } from "./rescue.ts";
+import { Showing } from "./showing.svelte.ts";
 
 /** What the run is doing. `starting` lasts until the worker says the run is set up. */
 export type Status = "starting" | "paused" | "training" | "finished" | "diverged" | "failed";
@@ -46,34 +47,32 @@ export class Session {
   running = $state.raw<Config>();
   /** Settings that were sent to the worker and are not yet in force. */
   awaited = $state.raw<ReadonlySet<Key>>(new Set());
-  /** A new run that would end this one, until the person says yes or no. */
-  proposed = $state.raw<{ draft: Config; preset: string; planned: readonly PlannedFlip[] }>();
-
-  columns = $state(8);
   progress = $state.raw<Progress>();
-  samples = $state.raw<{ images: number; alpha: number; weights: Weights; grid: Grid }>();
-  reals = $state.raw<{ images: number; grid: Grid }>();
-  /** Which G was asked for; `samples.weights` says which one is on screen. */
-  weights = $state<Weights>("average");
+  announcement = $state("");
+  /** How the run began, or the one that is being made live. */
+  beginning = $state<Begin["type"]>("start");
 
   readonly history = new History();
+  readonly persistence = new Persistence(globalThis.navigator?.storage);
+  readonly showing: Showing;
+  readonly proposal = new Proposal(this);
   readonly plan: Plan;
   readonly exports: Exports;
   readonly keeping: Keeping;
-  announcement = $state("");
-
-  /** The samples on screen belong to the run before. */
-  #stale = $state(false);
 
   images = $derived(this.progress?.images ?? 0);
   /** Whether there is a run whose settings can change. */
   live = $derived(["paused", "training", "finished"].includes(this.status));
+  /** Whether it has a past to go back to. One that diverged does. */
+  hasPast = $derived(this.live || this.status === "diverged");
   /** The settings to show: the run's where the run can change them, else those of the next run. */
   settings = $derived(this.live && this.running ? { ...this.running, ...atStart(this.draft) } : this.draft);
   phases = $derived(phases(this.running ?? this.draft));
-  waiting = $derived(
-    this.status === "starting" ? "Setting up the run" : this.#stale ? "Drawing samples" : undefined,
-  );
+  /** What the samples on screen wait for. */
+  waiting = $derived.by(() => {
+    if (this.status === "starting") return waitFor[this.beginning];
+    return this.showing.stale ? "Drawing samples" : undefined;
+  });
   /** Settings that differ between this run and the next. */
   pending = $derived(keys.filter((key) => this.running && this.draft[key] !== this.running[key]));
   /** What keeps the draft from being run. */
@@ -97,69 +96,56 @@ export class Session {
   ) {
     this.#send = send;
     this.#enginePreference = engine;
-    this.exports = new Exports(send, save);
+    const onsave = () => this.persistence.saving();
+    this.exports = new Exports(send, save, onsave);
+    this.keeping = new Keeping(send, onsave);
     this.plan = new Plan(send);
-    this.keeping = new Keeping(send);
+    this.showing = new Showing(send);
   }
 
   /** Sets up a run with the draft's settings, and ends the one before. */
   start(engine = this.#enginePreference): void {
-    this.#enginePreference = engine;
-    this.proposed = undefined;
-    this.fault = undefined;
-    if (this.status !== "starting") this.#statusBefore = this.status;
-    this.status = "starting";
-    this.#send({ type: "start", config: this.draft, planned: [...this.plan.next], engine });
+    this.#ask({ type: "start", config: this.draft, planned: [...this.plan.next], engine });
+  }
+
+  /** The same with some settings changed. */
+  startWith(change: Partial<Config>): void {
+    this.draft = { ...this.draft, ...change };
+    this.start();
   }
 
   /** Takes up a run that is kept, or one in a file. */
-  open(from: Extract<Command, { type: "open" }>["from"], engine = this.#enginePreference): void {
-    this.#begun({ type: "open", from, engine });
+  open(from: Extract<Begin, { type: "open" }>["from"], engine = this.#enginePreference): void {
+    this.#ask({ type: "open", from, engine });
   }
 
-  /** Begins a run of its own at a moment of this one's past. */
-  branch(at: Moment, changes: { key: Key; value: Value }[] = []): void {
-    this.#begun({ type: "branch", at, changes, engine: this.#enginePreference });
+  /** Begins a run of its own at a moment of this one's past, with some settings changed there. */
+  branch({ step, eventsMade }: Moment, change: Partial<Config> = {}): void {
+    const changes = keys.flatMap((key) => (key in change ? [{ key, value: change[key]! }] : []));
+    this.#ask({ type: "branch", at: { step, eventsMade }, changes, engine: this.#enginePreference });
   }
 
-  #begun(command: Extract<Command, { type: "open" | "branch" }>): void {
-    this.proposed = undefined;
-    this.fault = undefined;
+  /** Branches from the moment under review, if there is one. */
+  branchFromReview(): void {
+    const { reviewed } = this.history;
+    if (reviewed && this.hasPast) this.branch(reviewed);
+  }
+
+  /** Goes back to the run that was to be branched from. */
+  cancelBranch(): void {
+    const { card } = this.keeping;
+    if (card) this.open({ id: card.id });
+  }
+
+  #ask(command: Begin): void {
     this.#enginePreference = command.engine;
+    this.proposal.decline();
+    this.fault = undefined;
     if (this.status !== "starting") this.#statusBefore = this.status;
     this.status = "starting";
+    this.beginning = command.type;
+    this.keeping.rest();
     this.#send(command);
-  }
-
-  /** What usually helps a run that diverged. */
-  startWithHalfTheLearningRate(): void {
-    const { learningRateG, learningRateD } = this.running ?? this.draft;
-    this.draft = { ...this.draft, learningRateG: learningRateG / 2, learningRateD: learningRateD / 2 };
-    this.start();
-  }
-
-  /** Makes a new run with other settings; asks first if that would end a run that has seen images. */
-  propose(change: Partial<Config>, preset = this.preset, planned = this.plan.next): void {
-    this.proposed = { draft: { ...this.draft, ...change }, preset, planned };
-    if (this.images === 0 || this.status === "failed") this.accept();
-  }
-
-  /**
-   * The same for one setting.
-   * @throws Trouble when the setting takes no such value
-   */
-  proposeSetting(key: Key, value: Value): void {
-    this.propose({ [key]: checkValue(key, value) });
-  }
-
-  accept(): void {
-    if (!this.proposed) return;
-    ({ draft: this.draft, preset: this.preset, planned: this.plan.next } = this.proposed);
-    this.start();
-  }
-
-  decline(): void {
-    this.proposed = undefined;
   }
 
   /**
@@ -194,11 +180,6 @@ export class Session {
     if (this.status === "paused") this.#send({ type: "step", count, only });
   }
 
-  show(weights: Weights): void {
-    this.weights = weights;
-    this.#send({ type: "show", weights });
-  }
-
   dismissFault(): void {
     this.fault = undefined;
   }
@@ -227,7 +208,7 @@ export class Session {
         break;
       case "progress":
         this.progress = report.progress;
-        if (this.running) this.plan.passed(report.progress, this.running);
+        if (this.running) this.#passed(report.progress, this.running);
         break;
       case "stats":
         this.history.addRow(report.row);
@@ -236,21 +217,18 @@ export class Session {
         this.#flip(report.event);
         break;
       case "samples":
-        this.samples = report;
-        this.#stale = false;
-        break;
       case "reals":
-        this.reals = { images: report.images, grid: report.grid };
+        this.showing.receive(report);
         break;
       case "frame":
         this.history.addFrame(report.frame);
         break;
       case "diverged":
         this.status = "diverged";
-        this.fault = divergence(count(report.step), report.tensor);
+        this.fault = divergence(report);
         break;
       case "failed":
-        this.#fail(faultOf(report.during, report.error, this.status === "starting"), report);
+        this.#fail(faultOf(report, this.status === "starting"), report);
         break;
       case "exporting":
       case "exported":
@@ -265,17 +243,24 @@ export class Session {
   #begin({ run, config, columns, planned, past }: Extract<Report, { type: "started" }>): void {
     this.status = "paused";
     this.running = config;
-    this.columns = columns;
     this.awaited = new Set();
     this.progress = undefined;
-    this.keeping.begin(run);
+    this.keeping.begin(run, this.beginning === "open");
     this.history.begin(past);
-    if (past) this.draft = config;
     this.plan.begin(past && planned);
-    this.#stale = this.samples !== undefined;
-    if (this.weights === "raw") this.#send({ type: "show", weights: "raw" });
+    this.showing.begin(columns);
+    if (past) {
+      this.draft = config; // nothing of the run is changed by what the page was set to
+      if (this.beginning === "open") this.preset = nearestPreset(settingsAfter(0, config, past.events));
+    }
     // What was changed while the run was being set up.
     for (const key of this.pending) if (this.#canFlip(key)) this.#askFlip(key, this.draft[key]);
+  }
+
+  #passed(progress: Progress, config: Config): void {
+    this.plan.passed(progress, config);
+    // Of a run that is taken up nobody else says so.
+    if (this.status === "paused" && progress.images >= config.images) this.status = "finished";
   }
 
   #canFlip(key: Key): boolean {
@@ -302,7 +287,12 @@ export class Session {
     this.fault = fault;
     if (fault.kind === "flip") this.awaited = new Set();
     else if (fault.kind === "export") this.exports.fail(id);
-    else if (!live) this.status = "failed";
+    else if (fault.kind !== "runs") this.#end(live);
+  }
+
+  #end(live: boolean): void {
+    this.keeping.rest();
+    if (!live) this.status = "failed";
     // What was asked for is not done, and the run before goes on.
     else if (this.status === "starting") this.status = this.#statusBefore;
   }

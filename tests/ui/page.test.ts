@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { controls, groups, keysOf } from "../../src/ui/controls.ts";
-import { bytes, count, duration, number } from "../../src/ui/format.ts";
+import { ago, bytes, count, duration, moment, number } from "../../src/ui/format.ts";
 import { addFrame } from "../../src/store/history/frames.ts";
 import { isWanted, shortcutFor, type Press } from "../../src/ui/keyboard.ts";
 import { Narrator } from "../../src/ui/narrator.ts";
@@ -61,6 +61,7 @@ test("a setting without effect says why", () => {
 test.each<[Press, string | undefined]>([
   [press(" "), "Train or pause"],
   [press("K"), "Train or pause"],
+  [press("b"), "Branch from the moment under review"],
   [press("."), "One step"],
   [press(":", { code: "Period", shiftKey: true }), "Train to the next tick"],
   [press("ArrowLeft"), "Moment before"],
@@ -88,6 +89,12 @@ test.each([
   [duration(52), "50 s"],
   [duration(57), "1 min"],
   [duration(7_700), "2 h 10 min"],
+  [ago(3), "3 s ago"],
+  [moment(new Date(2026, 10, 25, 14, 2), new Date(2026, 10, 25, 14, 5).getTime()), "14:02 (3 min ago)"],
+  [
+    moment(new Date(2026, 10, 24, 14, 2), new Date(2026, 10, 25, 14, 2).getTime()),
+    "24 Nov 2026, 14:02 (1 day ago)",
+  ],
   [bytes(48_300_000), "48.3 MB"],
 ])("reads as %s", (text, expected) => expect(text).toBe(expected));
 
@@ -112,7 +119,8 @@ test("a screen reader hears events at once, and where the run stands at most eve
     secPerStep: 0.04,
     stats: { scoreReal: summary(1.8), scoreFake: summary(-2.1) },
   };
-  const scene = { progress, history: { events: [], series: { rows: [row], push() {}, clear() {} } } };
+  const series = { rows: [row], push() {}, clear() {} };
+  const scene = { progress, history: { events: [], series }, beginning: "start" } as const;
   const report: Report = { type: "progress", progress };
 
   const said = narrator.tell(report, scene, 0);

@@ -1,6 +1,7 @@
 // Every report of the worker, and what it makes of the page's state.
 
 import { expect, test } from "vitest";
+import { halfTheRates } from "../../src/ui/rescue.ts";
 import { Session } from "../../src/ui/session.svelte.ts";
 import { defaults, presets, stageAt, type Command, type Report } from "../../src/worker/protocol.ts";
 
@@ -124,8 +125,8 @@ test("what the worker shows is what the page shows", () => {
     { type: "reals", images: 16, grid },
     progressAt(16),
   );
-  expect(session.samples).toMatchObject({ images: 16, alpha: 1, weights: "raw", grid });
-  expect(session.reals).toEqual({ images: 16, grid });
+  expect(session.showing.samples).toMatchObject({ images: 16, alpha: 1, weights: "raw", grid });
+  expect(session.showing.reals).toEqual({ images: 16, grid });
   expect(session.images).toBe(16);
 });
 
@@ -135,7 +136,7 @@ test("old samples stay on show until the new run has drawn its own", () => {
   hear(samples);
   session.start();
   hear(started);
-  expect([session.samples !== undefined, session.waiting]).toEqual([true, "Drawing samples"]);
+  expect([session.showing.samples !== undefined, session.waiting]).toEqual([true, "Drawing samples"]);
   hear(samples);
   expect(session.waiting).toBeUndefined();
 });
@@ -198,17 +199,17 @@ test("a value that a setting can't have is refused with the values it takes", ()
 
 test("another data set makes a new run at once, unless that would end one that has seen images", () => {
   const { session, sent, hear } = running();
-  session.proposeSetting("data", "shapes-16");
+  session.proposal.proposeSetting("data", "shapes-16");
   expect(sent.map(({ type }) => type)).toEqual(["start"]);
   hear({ ...started, config: session.draft }, progressAt(320));
 
-  session.propose(presets.quick!, "quick");
-  expect([sent.length, session.preset, session.proposed?.preset]).toEqual([1, "browser", "quick"]);
-  session.decline();
-  expect([sent.length, session.proposed]).toEqual([1, undefined]);
+  session.proposal.propose(presets.quick!, "quick");
+  expect([sent.length, session.preset, session.proposal.proposed?.preset]).toEqual([1, "browser", "quick"]);
+  session.proposal.decline();
+  expect([sent.length, session.proposal.proposed]).toEqual([1, undefined]);
 
-  session.propose(presets.quick!, "quick");
-  session.accept();
+  session.proposal.propose(presets.quick!, "quick");
+  session.proposal.accept();
   expect([sent.length, session.preset, session.draft]).toEqual([2, "quick", presets.quick]);
 });
 
@@ -244,7 +245,7 @@ test("divergence names the step and the first tensor, and offers half the learni
   });
   expect(session.fault?.message).toBe("Training diverged at step 8\u202f412.");
   expect(session.fault?.remedy).toContain("First non-finite value: D / b16 / conv1 gradient.");
-  session.startWithHalfTheLearningRate();
+  session.startWith(halfTheRates(session.draft));
   expect(sent.at(-1)).toMatchObject({
     type: "start",
     config: { learningRateG: defaults.learningRateG / 2, learningRateD: defaults.learningRateD / 2 },

@@ -28,7 +28,7 @@ function page() {
     "wasm",
   );
   const hear = (...reports: Report[]) => reports.forEach((report) => session.receive(report));
-  return { session, sent, hear, link: new OpenedLink(session) };
+  return { session, sent, hear, link: new OpenedLink(session.proposal) };
 }
 
 /** The same with the run of the recipe set up. */
@@ -105,12 +105,16 @@ test("a link that comes while a run goes on asks before it ends that run", () =>
   hear(progressAt(80));
   const other = { preset: "browser", config: presets.browser!, planned: [] };
   link.open(writeLink(other));
-  expect([sent.length, session.proposed?.preset, session.plan.coming]).toEqual([1, "browser", [off, on]]);
-  session.decline();
+  expect([sent.length, session.proposal.proposed?.preset, session.plan.coming]).toEqual([
+    1,
+    "browser",
+    [off, on],
+  ]);
+  session.proposal.decline();
   expect([session.draft, session.plan.next]).toEqual([config, [off, on]]);
 
   link.open(writeLink(other));
-  session.accept();
+  session.proposal.accept();
   expect(sent.at(-1)).toMatchObject({ type: "start", config: presets.browser, planned: [] });
 });
 
