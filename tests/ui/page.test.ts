@@ -6,6 +6,7 @@ import { ago, bytes, count, duration, moment, number } from "../../src/ui/format
 import { addFrame } from "../../src/store/history/frames.ts";
 import { isWanted, shortcutFor, type Press } from "../../src/ui/keyboard.ts";
 import { Narrator } from "../../src/ui/narrator.ts";
+import { Persistence } from "../../src/ui/persistence.svelte.ts";
 import { keys, stageAt, defaults, type Frame, type Report } from "../../src/worker/protocol.ts";
 
 const frame = (images: number, resolution = 4, eventful = false): Frame => ({
@@ -129,4 +130,20 @@ test("a screen reader hears events at once, and where the run stands at most eve
   expect(narrator.tell({ type: "paused", because: "asked" }, scene, 14_500)).toBe("Paused.");
   expect(narrator.tell(report, scene, 16_000)).toBeUndefined();
   expect(narrator.tell(report, scene, 29_500)).toBe(said);
+});
+
+test.each([
+  [{ persist: async () => true }, "keeps the runs"],
+  [{ persist: async () => false }, "no promise"],
+  [{ persist: () => Promise.reject(new Error("no")) }, "can't be asked"],
+  [undefined, "can't be asked"],
+])("the browser is asked to keep runs at the first save on purpose: case %#", async (storage, said) => {
+  let asked = 0;
+  const persist = storage && (() => (asked++, storage.persist()));
+  const persistence = new Persistence(persist && { persist });
+  expect(persistence.said).toBeUndefined();
+  persistence.saving();
+  persistence.saving();
+  await expect.poll(() => persistence.said).toContain(said);
+  expect(asked).toBe(storage ? 1 : 0);
 });
