@@ -74,12 +74,15 @@ export function shortcutFor(press: Press): Shortcut | undefined {
   return modified(press) ? undefined : shortcuts.find(({ matches }) => matches(press));
 }
 
-/** Whether the focused element wants this key for itself: text fields and sliders any key, buttons the space bar. */
+const moves = ["arrowleft", "arrowright", "arrowup", "arrowdown", "home", "end", "pageup", "pagedown"];
+
+/** Whether the focused element wants this key for itself: text fields any, sliders those that move them, buttons the space bar. */
 export function isWanted(press: Press, target: EventTarget | null): boolean {
   const element = target as Partial<Element> | null; // the window has no `closest`
   const within = (selector: string) => Boolean(element?.closest?.(selector));
-  if (within("dialog, textarea, select, [contenteditable], [role=slider], input:not([type=checkbox])"))
+  if (within("dialog, textarea, select, [contenteditable], input:not([type=checkbox], [type=range])"))
     return true;
+  if (within("[type=range]")) return moves.includes(press.key.toLowerCase());
   return press.key === " " && within("input, button, summary, a");
 }
 

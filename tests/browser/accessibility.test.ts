@@ -25,10 +25,44 @@ const states: [string, (playground: Playground) => Promise<unknown>][] = [
     },
   ],
   ["paused", (playground) => playground.pause()],
+  [
+    "offering the run of the visit before",
+    async (playground) => {
+      await playground.isSaved();
+      await playground.reload();
+      await playground.page.getByRole("region", { name: /^Continue run/ }).waitFor();
+    },
+  ],
+  [
+    "taken up and checked",
+    async ({ page }) => {
+      await page.getByRole("button", { name: "Continue" }).click();
+      await page.getByText("Resumed exactly").first().waitFor();
+    },
+  ],
   ["reviewing", (playground) => playground.slider.fill("1")],
   [
+    "branched, with the list of runs",
+    async (playground) => {
+      await playground.page.getByRole("button", { name: "Branch from here" }).click();
+      await playground.page.getByText(/^Branched from/).waitFor();
+      await playground.openRuns();
+      await playground.eventually(() => playground.dialog.getByRole("heading", { level: 3 }).count()).toBe(2);
+    },
+  ],
+  [
+    "asking for a name, before a run is deleted, and about storage",
+    async ({ dialog }) => {
+      await dialog.getByRole("button", { name: "Rename…" }).first().click();
+      await dialog.getByRole("button", { name: "Delete…" }).last().click();
+      await dialog.getByRole("button", { name: "Ask the browser to keep them" }).click();
+      await dialog.getByText("The browser makes no promise").waitFor();
+    },
+  ],
+  [
     "with a menu and all details open",
-    async ({ page }) => {
+    async ({ page, dialog }) => {
+      await dialog.getByRole("button", { name: "Close" }).click();
       await page.getByRole("button", { name: "Step" }).click();
       await page.evaluate(() => document.querySelectorAll("details").forEach((each) => (each.open = true)));
     },
@@ -64,9 +98,16 @@ const states: [string, (playground: Playground) => Promise<unknown>][] = [
     },
   ],
   [
-    "failed",
+    "refusing a file",
     async (playground) => {
       await playground.page.getByRole("button", { name: "Keep this one" }).click();
+      await playground.drop({ name: "cat.pgan", bytes: new Uint8Array(9) });
+      await playground.page.getByRole("button", { name: "All runs" }).waitFor();
+    },
+  ],
+  [
+    "failed",
+    async (playground) => {
       await playground.set({ to: 64, batch: 512, channelsMax: 512 });
       await playground.setup.getByRole("button", { name: "New run" }).click();
       await playground.page.getByRole("button", { name: "Start again" }).waitFor();

@@ -43,16 +43,17 @@ test("a run that does not fit is refused before it starts, with what would fit",
   await playground.eventually(() => playground.number("Step")).toBeGreaterThan(3);
 });
 
+const wild = { learningRateG: 1, learningRateD: 1, equalizedLr: false, pixelNorm: false, r1Gamma: 0 };
+
 test("a run that diverges stops, names the first tensor, and offers smaller learning rates", async () => {
   const playground = await open();
   const { page, alert, eventually } = playground;
-  const wild = { learningRateG: 1, learningRateD: 1, equalizedLr: false, pixelNorm: false, r1Gamma: 0 };
   await playground.newRun("quick", { ...wild, loss: "least-squares" });
   await playground.train();
   await alert.waitFor();
   const said = await alert.innerText();
   expect(said).toMatch(
-    /^Training diverged at step [\d\u202f]+\.\s+First non-finite value: \S+\. Smaller learning rates/,
+    /^Training diverged at step [\d\u202f]+\.\s+First non-finite value: \S+\. Last good state: step [\d\u202f]+\. Smaller learning rates/,
   );
   expect(await playground.status("Health")).toBe("Diverged");
   expect(await playground.transport.isDisabled()).toBe(true);
@@ -63,6 +64,28 @@ test("a run that diverges stops, names the first tensor, and offers smaller lear
   expect(await alert.count()).toBe(0);
   await playground.train();
   await eventually(() => page.title()).not.toContain(" 0 images");
+});
+
+test("a run that diverged goes on in a branch from its last good step, with smaller learning rates", async () => {
+  const playground = await open();
+  const { page, alert, eventually } = playground;
+  await playground.newRun("quick", { loss: "least-squares" });
+  await playground.takeStep("10 steps");
+  await eventually(() => playground.number("Step")).toBe(10);
+  await playground.isSaved();
+  await playground.set(wild);
+  await eventually(() => playground.changes()).toHaveLength(5);
+  await playground.train();
+  await alert.waitFor();
+  const branch = page.getByRole("button", { name: /^Branch from step .* with half the learning rates$/ });
+  const [, good] = /from step (\d+)/.exec(await branch.innerText())!;
+  await branch.click();
+  await playground.standsStill();
+  expect([await playground.number("Step"), await alert.count()]).toEqual([Number(good), 0]);
+  expect(Number(await playground.setting("learningRateG").inputValue())).toBeLessThanOrEqual(0.5);
+  await page.getByText(/^Branched from “shapes-16 to 8×8, seed 7” at step/).waitFor();
+  await playground.takeStep("1 step");
+  await eventually(() => playground.number("Step")).toBe(Number(good) + 1);
 });
 
 test("a worker that can't be loaded is no silent page", async () => {

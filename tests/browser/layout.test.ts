@@ -18,7 +18,7 @@ test("nothing moves while the page loads, samples arrive and a run trains", asyn
   expect(total, JSON.stringify(shifts)).toBeLessThan(0.001);
 });
 
-test.each([320, 360, 900, 1280])("at %i px nothing is wider than the window", async (width) => {
+test.each([320, 360, 900, 1200, 1440])("at %i px nothing is wider than the window", async (width) => {
   const playground = await open({ viewport: { width, height: 800 }, colorScheme: "dark" });
   const { page } = playground;
   await playground.train();
@@ -38,11 +38,25 @@ test.each([320, 360, 900, 1280])("at %i px nothing is wider than the window", as
     expect(message.x).toBeGreaterThan(newRun.x + newRun.width);
   }
 
+  if (width >= 1200) {
+    const tops = await page
+      .locator("header .bar > *")
+      .evaluateAll((parts) =>
+        parts
+          .map((part) => part.getBoundingClientRect())
+          .map(({ top, height }) => Math.round(top + height / 2)),
+      );
+    expect(Math.max(...tops) - Math.min(...tops)).toBeLessThanOrEqual(2); // one row
+  }
+
   // As a viewer needs it: to scrub and to come back.
   await playground.slider.fill("0");
   await page.getByRole("button", { name: "Back to live" }).click();
-  await page.getByRole("button", { name: "Export" }).click();
-  const box = (await playground.dialog.boundingBox())!;
-  expect(box.x).toBeGreaterThanOrEqual(0);
-  expect(box.x + box.width).toBeLessThanOrEqual(width);
+  for (const name of ["Export", "Runs"]) {
+    await page.getByRole("button", { name, exact: true }).click();
+    const box = (await playground.dialog.boundingBox())!;
+    expect(box.x).toBeGreaterThanOrEqual(0);
+    expect(box.x + box.width).toBeLessThanOrEqual(width);
+    await page.keyboard.press("Escape");
+  }
 });

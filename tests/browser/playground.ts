@@ -166,7 +166,48 @@ export class Playground {
     return said?.replace(/\s+/g, " ");
   }
 
-  /** Presses a button of the open export dialog, and takes what is downloaded. */
+  /** Which run it is, how safe, and whether it is the same: the line below the status. */
+  async runLine(): Promise<string> {
+    return this.page.getByRole("region", { name: "Where the run stands" }).locator(".line").innerText();
+  }
+
+  /** Waits until the newest state of a run that stands still is kept. */
+  async isSaved(): Promise<void> {
+    const step = await this.status("Step");
+    await this.eventually(() => this.runLine()).toContain(`Saved at step ${step}`);
+  }
+
+  /** Comes back to the page: what was in memory is gone. */
+  async reload(): Promise<void> {
+    await this.page.reload();
+    await this.standsStill();
+  }
+
+  async openRuns(): Promise<void> {
+    await this.page.getByRole("button", { name: "Runs", exact: true }).click();
+    await this.dialog.waitFor();
+  }
+
+  /** Chooses a file of a run in the open list of runs. */
+  async import({ name, bytes }: { name: string; bytes: Uint8Array }): Promise<void> {
+    const file = { name, mimeType: "application/octet-stream", buffer: Buffer.from(bytes) };
+    await this.dialog.getByLabel("A .pgan file").setInputFiles(file);
+  }
+
+  /** Drops a file in the middle of the page. */
+  async drop({ name, bytes }: { name: string; bytes: Uint8Array }): Promise<void> {
+    await this.page.evaluate(
+      ({ name, bytes }) => {
+        const dataTransfer = new DataTransfer();
+        dataTransfer.items.add(new File([new Uint8Array(bytes)], name));
+        for (const type of ["dragover", "drop"])
+          document.body.dispatchEvent(new DragEvent(type, { dataTransfer, bubbles: true, cancelable: true }));
+      },
+      { name, bytes: [...bytes] },
+    );
+  }
+
+  /** Presses a button of the open dialog, and takes what is downloaded. */
   async save(button: string): Promise<{ name: string; bytes: Uint8Array }> {
     const [download] = await Promise.all([
       this.page.waitForEvent("download"),

@@ -82,6 +82,18 @@ test("the space bar is a button's own while it has the focus, other keys are not
   ]);
 });
 
+test("a slider keeps the keys that move it, and no others", () => {
+  const slider = Object.assign(new EventTarget(), {
+    closest: (selector: string) => selector === "[type=range]",
+  });
+  expect(["ArrowLeft", "Home", "b", "l"].map((key) => isWanted(press(key), slider))).toEqual([
+    true,
+    true,
+    false,
+    false,
+  ]);
+});
+
 test.each([
   [count(793600), "793\u202f600"],
   [number(0.012345), "0.0123"],
