@@ -5,6 +5,7 @@ import { createRequire } from "node:module";
 import type axe from "axe-core";
 import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
+import type { Report } from "../../src/worker/protocol.ts";
 import { useChromium } from "./chromium.ts";
 import { type Playground, tiny } from "./playground.ts";
 
@@ -120,12 +121,45 @@ test("axe finds nothing serious in any state, light and dark", async () => {
   const found: string[] = [];
   for (const [state, reach] of states) {
     await reach(playground);
-    for (const colorScheme of ["light", "dark"] as const) {
-      await playground.page.emulateMedia({ colorScheme });
-      await playground.page.locator(`html[data-theme=${colorScheme}]`).waitFor();
-      for (const violation of await violations(playground.page))
-        found.push(`${state}, ${colorScheme}: ${violation}`);
-    }
+    found.push(...(await inBothThemes(playground, state)));
+  }
+  expect(found).toEqual([]);
+});
+
+/** What only a broken machine makes the worker say, and what the page then shows. */
+const troubles: [Report, string][] = [
+  [
+    { type: "recovering", notice: { message: "The GPU was reset at step 80.", remedy: "" } },
+    "The GPU was reset at step 80.",
+  ],
+  [{ type: "recovered", step: 80, redone: 50 }, "Resumed. 50 steps were redone."],
+  [
+    { type: "unsaved", notice: { message: "This browser won't store more.", remedy: "The run goes on." } },
+    "Storage",
+  ],
+  [
+    { type: "verified", verdict: { kind: "differs", state: "3f9a", steps: 3, because: ["another engine"] } },
+    "This run does not go on exactly as it would have.",
+  ],
+  [
+    {
+      type: "failed",
+      during: "training",
+      error: { name: "Trouble", message: "The GPU was reset.", remedy: "Use a smaller batch." },
+      live: false,
+      lost: true,
+    },
+    "Start again with batch 8",
+  ],
+];
+
+test("axe finds nothing serious in what a broken machine makes the page say", async () => {
+  const playground = await open({ worker: "prompted" });
+  const found: string[] = [];
+  for (const [report, shown] of troubles) {
+    await playground.prompt(report);
+    await playground.page.getByText(shown, { exact: true }).first().waitFor();
+    found.push(...(await inBothThemes(playground, shown)));
   }
   expect(found).toEqual([]);
 });
@@ -190,6 +224,16 @@ test("single keys can be switched off, and stay off", async () => {
   await page.keyboard.press("?");
   expect(await page.getByRole("dialog").count()).toBe(0);
 });
+
+async function inBothThemes({ page }: Playground, state: string): Promise<string[]> {
+  const found: string[] = [];
+  for (const colorScheme of ["light", "dark"] as const) {
+    await page.emulateMedia({ colorScheme });
+    await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
+    for (const violation of await violations(page)) found.push(`${state}, ${colorScheme}: ${violation}`);
+  }
+  return found;
+}
 
 /** Serious and critical findings, with the first element of each. The page's policy does not bind what is evaluated. */
 async function violations(page: Page): Promise<string[]> {

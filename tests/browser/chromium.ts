@@ -20,8 +20,8 @@ export interface Visit extends BrowserContextOptions {
   engine?: "auto" | "webgpu" | "wasm";
   /** The address from its # on. */
   fragment?: string;
-  /** What becomes of the worker's script on its way: it finds another machine, or is itself not found. */
-  worker?: "without WebGPU" | "with eight cores" | "missing";
+  /** What becomes of the worker's script on its way: it finds another machine, says what a test tells it, or is missing. */
+  worker?: "without WebGPU" | "without a disk" | "with eight cores" | "prompted" | "missing";
   /** Milliseconds to wait for anything, at most. */
   patience?: number;
 }
@@ -69,6 +69,9 @@ const served: Record<NonNullable<Visit["worker"]>, (route: Route) => Promise<voi
   "without WebGPU": (route) => begun(route, "delete WorkerNavigator.prototype.gpu;"),
   "with eight cores": (route) =>
     begun(route, "Object.defineProperty(navigator, 'hardwareConcurrency', { value: 8 });"),
+  "without a disk": (route) => begun(route, "delete StorageManager.prototype.getDirectory;"),
+  prompted: (route) =>
+    begun(route, "new BroadcastChannel('prompter').onmessage = ({ data }) => self.postMessage(data);"),
   missing: (route) => route.fulfill({ status: 404 }),
 };
 

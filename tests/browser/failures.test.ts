@@ -84,8 +84,24 @@ test("a run that diverged goes on in a branch from its last good step, with smal
   expect([await playground.number("Step"), await alert.count()]).toEqual([Number(good), 0]);
   expect(Number(await playground.setting("learningRateG").inputValue())).toBeLessThanOrEqual(0.5);
   await page.getByText(/^Branched from “shapes-16 to 8×8, seed 7” at step/).waitFor();
-  await playground.takeStep("1 step");
+  await page.keyboard.press(".");
   await eventually(() => playground.number("Step")).toBe(Number(good) + 1);
+});
+
+test("where the browser keeps nothing that is said once, and the run goes on in memory", async () => {
+  const playground = await open({ worker: "without a disk" });
+  const { page, eventually } = playground;
+  const notice = page.getByRole("status").filter({ hasText: "This browser keeps nothing for this page" });
+  await notice.waitFor();
+  await notice.getByRole("button", { name: "Close this message" }).click();
+  await playground.newRun("quick");
+  await playground.train();
+  await eventually(() => playground.number("Step")).toBeGreaterThan(3);
+  expect(await playground.runLine()).toContain("Kept in memory only");
+  await playground.reload();
+  expect([await notice.count(), await page.getByRole("region", { name: /^Continue/ }).count()]).toEqual([
+    0, 0,
+  ]);
 });
 
 test("a worker that can't be loaded is no silent page", async () => {

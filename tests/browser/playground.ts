@@ -5,7 +5,7 @@ import fs from "node:fs";
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
 import { controls } from "../../src/ui/controls.ts";
-import { type Config, type Key, rules, type Value } from "../../src/worker/protocol.ts";
+import { type Config, type Key, type Report, rules, type Value } from "../../src/worker/protocol.ts";
 import { observe } from "./observe.ts";
 
 /** Many steps a second on any CPU, and no end of them. */
@@ -186,6 +186,11 @@ export class Playground {
   async openRuns(): Promise<void> {
     await this.page.getByRole("button", { name: "Runs", exact: true }).click();
     await this.dialog.waitFor();
+  }
+
+  /** Lets a prompted worker say something that takes a broken machine to happen. */
+  async prompt(report: Report): Promise<void> {
+    await this.page.evaluate((said) => new BroadcastChannel("prompter").postMessage(said), report);
   }
 
   /** Chooses a file of a run in the open list of runs. */
