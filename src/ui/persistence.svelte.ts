@@ -1,7 +1,5 @@
 // Whether the browser promises to keep what this page stores. It is asked when a person saves something, never before.
 
-type Storage = Pick<StorageManager, "persist" | "persisted">;
-
 const answers = {
   kept: "The browser keeps the runs until you delete them.",
   refused: "The browser makes no promise: it may delete runs when the disk is full. Export what should stay.",
@@ -15,7 +13,7 @@ export class Persistence {
   #asked = false;
 
   /** @param storage of the browser; some have none */
-  constructor(private readonly storage: Partial<Storage> | undefined) {}
+  constructor(private readonly storage: Partial<Pick<StorageManager, "persist">> | undefined) {}
 
   /** Asks now. Some browsers pass the question on to the person. */
   async ask(): Promise<void> {

@@ -93,7 +93,10 @@ test("runs are named, saved as files, deleted and taken in again", async () => {
   await playground.openRuns();
   await dialog.getByText("open now").waitFor();
   await dialog.getByRole("button", { name: "Rename…" }).click();
-  await dialog.getByRole("textbox", { name: "Name of the run" }).fill("Mine");
+  const field = dialog.getByRole("textbox", { name: "Name of the run" });
+  await field.press("Escape"); // ends the question, not the dialog
+  await dialog.getByRole("button", { name: "Rename…" }).click();
+  await field.fill("Mine");
   await dialog.getByRole("button", { name: "Rename", exact: true }).click();
   await dialog.getByRole("heading", { name: "Mine" }).waitFor();
   const { name, bytes } = await playground.save("Export");
