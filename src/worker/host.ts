@@ -16,8 +16,14 @@ type Of<T extends Command["type"]> = Extract<Command, { type: T }>;
 /** Commands that need no run. */
 const alone: readonly Command["type"][] = ["start", "open", "branch", "list", "rename", "remove", "export"];
 
+export interface Host {
+  receive(command: Command): void;
+  /** Frees the run that is live, once what is being done with it is done. */
+  close(): Promise<void>;
+}
+
 /** Carries out the page's commands. Never throws: what goes wrong is reported as `failed`. */
-export function createHost(send: Send, supplies: HostSupplies): { receive(command: Command): void } {
+export function createHost(send: Send, supplies: HostSupplies): Host {
   const house = createHouse(send, supplies);
   const pump = createPump(send, createEnds(house));
   const jobs = new Map<number, { controller: AbortController; done: Promise<void> }>();
@@ -79,10 +85,10 @@ export function createHost(send: Send, supplies: HostSupplies): { receive(comman
   const made = async (what: Of<"export">["what"], id: number, signal: AbortSignal): Promise<Saved> => {
     if (what.type === "run") return giveOut(what.id, (await supplies.shelf).library);
     const current = house.needRun();
-    const { session, watch, keeper } = current;
+    const { session, watch, keeper, ended } = current;
     const progress = (done: number, total: number) => send({ type: "exporting", id, done, total });
-    const saved = save(what, session, watch, keeper, progress, signal);
-    if (what.type === "checkpoint") pump.look(current);
+    const saved = save(what, session, watch, keeper, ended !== undefined, progress, signal);
+    if (what.type === "checkpoint" && !ended) pump.look(current);
     return saved;
   };
 
@@ -168,6 +174,10 @@ export function createHost(send: Send, supplies: HostSupplies): { receive(comman
         const id = "id" in command && typeof command.id === "number" ? command.id : undefined;
         house.fail(command.type, error, { id });
       }
+    },
+    async close() {
+      await starting;
+      await close();
     },
   };
 }

@@ -1,5 +1,6 @@
 // Keeps a run safe while it goes on: reads its state now and then, proves it by the steps that follow, and has it saved.
 
+import { Trouble } from "../gan/errors.ts";
 import { snapshotName } from "../export/names.ts";
 import { phases } from "../gan/schedule.ts";
 import { firstNonFinite as firstNonFiniteIn } from "../gan/state.ts";
@@ -34,8 +35,11 @@ export interface Keeper {
   ask(): Promise<void>;
   /** Saves the run as it stands still. @param busy tells when something else is wanted: proving can wait */
   settle(busy: () => boolean): Promise<void>;
-  /** The run as a file, as of the next look. */
-  file(): Promise<Saved>;
+  /**
+   * The run as a file: as of the next look, or, once it has ended, as it was when it was last sound.
+   * @throws Trouble when it is no longer
+   */
+  file(ended: boolean): Promise<Saved>;
   /** Saves the newest sound state, though the run itself can't be read any more. */
   rescue(): Promise<void>;
   /** Waits until nothing is being written. */
@@ -50,11 +54,11 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
   const { session, watch } = kept;
   const saver = createSaver(kept, send, saved ? latest : undefined);
   let takenAt = { step: latest.place.step, ms: performance.now() };
-  let newest: Taken | undefined;
+  let newest: Taken = { snapshot: latest, past: watch.past() };
   let proving: { taken: Taken; edge: boolean; until: number; written: boolean } | undefined;
   let [edgeDue, tickDue] = [false, false];
   let asks: (() => void)[] = [];
-  let requests: ((taken: Taken) => void)[] = [];
+  let requests: { resolve(taken: Taken): void; reject(trouble: Trouble): void }[] = [];
   let phase = phaseOf(session());
 
   /** @returns the name of a tensor that is not finite in place of a state that holds one */
@@ -120,10 +124,14 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
       [edgeDue, asks, requests] = [false, [], []];
       endProving(); // overtaken
       const taken = await take();
-      if (typeof taken === "string") return taken;
-      for (const resolve of requested) resolve(taken);
+      if (typeof taken === "string") {
+        for (const { reject } of requested) reject(unsound(taken));
+        for (const resolve of asked) resolve();
+        return taken;
+      }
+      for (const { resolve } of requested) resolve(taken);
       if (asked.length > 0) {
-        await saver.save(taken, undefined, edge);
+        if (session().run.step > 0 || saver.hasAny) await saver.save(taken, undefined, edge);
         for (const resolve of asked) resolve();
       } else if (edge || !saver.has(taken.snapshot, false))
         proving = { taken, edge, until: session().run.step + proofSteps, written: false };
@@ -150,9 +158,11 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
       if (proof) await saver.save(taken, proof, false);
     },
 
-    async file() {
-      const taken = await new Promise<Taken>((resolve) => requests.push(resolve));
-      const proof = await prove(session().takeUp(taken.snapshot), nextTask);
+    async file(ended) {
+      const taken = ended
+        ? newest
+        : await new Promise<Taken>((resolve, reject) => requests.push({ resolve, reject }));
+      const proof = ended ? undefined : await prove(session().takeUp(taken.snapshot), nextTask);
       const { bytes } = await writeCheckpoint(await saver.checkpointOf(taken, proof));
       return { name: snapshotName(taken.snapshot.place.images), file: pganFile(bytes) };
     },
@@ -160,7 +170,8 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
     async rescue() {
       endProving();
       await saver.idle();
-      if (newest && !saver.has(newest.snapshot, false)) await saver.save(newest, undefined, false);
+      const { snapshot } = newest;
+      if (snapshot.place.step > 0 && !saver.has(snapshot, false)) await saver.save(newest, undefined, false);
     },
 
     idle: () => saver.idle(),
@@ -168,5 +179,11 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
 }
 
 class Interrupted extends Error {}
+
+const unsound = (what: string): Trouble =>
+  new Trouble(
+    `The run can't be saved: ${what} holds a number that is not finite.`,
+    "Branch from an earlier moment.",
+  );
 
 const phaseOf = ({ run }: Session): number => phases(run.config).findIndex(({ end }) => run.images < end);

@@ -26,7 +26,8 @@ export async function save(
   what: Exclude<ExportKind, { type: "run" }>,
   { run, gallery }: Session,
   watch: Watch,
-  keeper: Keeper,
+  keeper: Pick<Keeper, "file">,
+  ended: boolean,
   onprogress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<Saved> {
@@ -81,7 +82,7 @@ export async function save(
         file: new Blob([statsJsonl(watch.past().ticks)], { type: "application/jsonl" }),
       };
     case "checkpoint":
-      return keeper.file();
+      return keeper.file(ended);
     default:
       return what satisfies never;
   }

@@ -85,8 +85,7 @@ export function connect(
       await next("reals");
     },
     async close() {
-      send({ type: "pause" });
-      await new Promise((resolve) => setTimeout(resolve, 50));
+      await host.close(); // else it would go on in the engine of the next test
       port1.close();
       port2.close();
     },
