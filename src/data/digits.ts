@@ -34,6 +34,7 @@ export async function createDigits(images: Uint8Array, labels: Uint8Array): Prom
     channels: 1,
     resolution: padded,
     count,
+    bytes,
     modes: Array.from({ length: 10 }, (_, digit) => String(digit)),
     modeOf: (index) => kinds.data[index]!,
     write(index, resolution, out, offset) {

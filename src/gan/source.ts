@@ -14,6 +14,8 @@ export interface ImageSource {
   modes?: readonly string[];
   /** The kind of image `index`, a place in `modes`. */
   modeOf?(index: number): number;
+  /** All images at native resolution as bytes [count,R,R,C], where they are kept so; 0 is -1 and 255 is 1. */
+  bytes?: Uint8Array;
   /** Writes image `index` at `resolution` as [R,R,C] in [-1,1] into `out` from `offset`. */
   write(index: number, resolution: number, out: Float32Array, offset: number): void;
 }

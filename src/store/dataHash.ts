@@ -7,7 +7,11 @@ import { sha256 } from "./pgan/sha256.ts";
 const drawn = 512;
 
 /** Hashes, as bytes at native resolution, all images of a finite set, and the first ones of an endless set. */
-export async function hashOfData(source: ImageSource): Promise<string> {
+export function hashOfData(source: ImageSource): Promise<string> {
+  return sha256(source.bytes ?? bytesOf(source));
+}
+
+function bytesOf(source: ImageSource): Uint8Array {
   const { resolution, channels } = source;
   const count = source.count === Infinity ? drawn : source.count;
   const size = resolution ** 2 * channels;
@@ -17,5 +21,5 @@ export async function hashOfData(source: ImageSource): Promise<string> {
     source.write(n, resolution, image, 0);
     for (let i = 0; i < size; i++) bytes[n * size + i] = Math.round(image[i]! * 127.5 + 127.5);
   }
-  return sha256(bytes);
+  return bytes;
 }

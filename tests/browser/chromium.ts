@@ -1,11 +1,9 @@
 // A real Chromium on the page as it is built and served, for the tests of one file.
 
-import path from "node:path";
 import { type Browser, type BrowserContextOptions, chromium, type Route } from "playwright-core";
 import { afterAll, afterEach, beforeAll } from "vitest";
-import { build, dist, isBuilt } from "../../src/cli/build.mjs";
-import { serve } from "../../src/cli/serve.mjs";
 import { Playground } from "./playground.ts";
+import { useServer } from "./served.ts";
 
 /** What WebGPU finds: a GPU emulated on the CPU, or none. */
 type Gpu = "software" | "none";
@@ -28,17 +26,13 @@ export interface Visit extends BrowserContextOptions {
 
 /**
  * Starts a Chromium and a server before the tests of a file, and ends them after.
- * DIST_PATH names a build to test as it is; else dist/ is built if it is out of date.
  * @returns opens the page as a new visitor, until the test ends
  */
 export function useChromium(gpu: Gpu = "none"): (visit?: Visit) => Promise<Playground> {
   let browser: Browser;
-  let server: Awaited<ReturnType<typeof serve>>;
+  const address = useServer();
 
   beforeAll(async () => {
-    const folder = process.env.DIST_PATH ?? dist;
-    if (folder === dist && !isBuilt()) build();
-    server = await serve(path.resolve(folder), { port: 0 });
     browser = await chromium.launch({
       executablePath: process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
       args: ["--no-sandbox", "--disable-background-networking", ...flags[gpu]],
@@ -49,8 +43,6 @@ export function useChromium(gpu: Gpu = "none"): (visit?: Visit) => Promise<Playg
   });
   afterAll(async () => {
     await browser?.close();
-    server?.server.close();
-    server?.server.closeAllConnections();
   });
 
   return async ({ engine = "auto", fragment = "", worker, patience = 60_000, ...options } = {}) => {
@@ -58,7 +50,7 @@ export function useChromium(gpu: Gpu = "none"): (visit?: Visit) => Promise<Playg
     context.setDefaultTimeout(patience);
     if (worker) await context.route("**/assets/worker-*.js", served[worker]);
     const playground = new Playground(await context.newPage(), patience);
-    await playground.open(`${server.url}?engine=${engine}${fragment}`);
+    await playground.open(`${address()}?engine=${engine}${fragment}`);
     if (worker !== "missing") await playground.standsStill();
     return playground;
   };

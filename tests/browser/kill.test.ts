@@ -1,30 +1,20 @@
 // The browser is killed at any moment, again and again, and the run is there each time, whole and the same.
 
-import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { build, dist, isBuilt } from "../../src/cli/build.mjs";
-import { serve } from "../../src/cli/serve.mjs";
+import { afterAll, expect, test } from "vitest";
 import { createStream } from "../../src/gan/random.ts";
 import { presets } from "../../src/worker/protocol.ts";
 import { useProfile } from "./profile.ts";
+import { useServer } from "./served.ts";
 
-const kills = 30;
+/** npm run soak asks for more. */
+const kills = Number(process.env.KILLS ?? 30);
 /** What may be lost at most: steps, or seconds of work. */
 const mostLost = { steps: 250, seconds: 15 };
 
-let server: Awaited<ReturnType<typeof serve>>;
-const profile = useProfile(() => server.url);
+const address = useServer();
+const profile = useProfile(address);
 
-beforeAll(async () => {
-  const folder = process.env.DIST_PATH ?? dist;
-  if (folder === dist && !isBuilt()) build();
-  server = await serve(path.resolve(folder), { port: 0 });
-});
-afterAll(async () => {
-  await profile.remove();
-  server.server.close();
-  server.server.closeAllConnections();
-});
+afterAll(() => profile.remove());
 
 test(
   `a run survives ${kills} kills: it is offered, loads, goes on exactly, and loses no more than it may`,
@@ -45,17 +35,20 @@ test(
     await page.next("saved", before);
 
     for (const [kill, share] of [...random].entries()) {
-      await page.page.waitForTimeout(share * 2_500);
+      await page.page.waitForTimeout(share * 1_500);
+      if (kill % 2 === 1) {
+        await page.send({ type: "keep" });
+        await page.page.waitForTimeout((share * 1e4) % 60); // in the middle of being saved
+      }
       const { progress } = (await page.last("progress"))!;
       const safe = (await page.last("saved"))?.step ?? 0;
       await profile.kill();
 
       page = await profile.open();
-      if (process.env.UI)
-        await page.page
-          .getByRole("button", { name: /^Continue/ })
-          .first()
-          .waitFor();
+      await page.page
+        .getByRole("button", { name: /^Continue/ })
+        .first()
+        .waitFor();
       const from = await page.count();
       await page.send({ type: "list" });
       const { runs } = await page.next("library", from);
@@ -73,7 +66,8 @@ test(
       const { verdict } = await page.next("verified", from);
       expect(verdict.kind, `${which}: ${JSON.stringify(verdict)}`).not.toBe("differs");
       await page.send({ type: "train" });
-      await page.next("saved", from);
+      const { progress: begun } = await page.next("progress", from);
+      await page.until(({ step }) => step > begun.step);
     }
     expect((await page.last("failed")) ?? "none").toBe("none");
   },

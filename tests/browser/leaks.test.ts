@@ -1,25 +1,14 @@
 // Long use leaves nothing behind: tensors, their bytes and JavaScript's memory are where they were.
 
-import path from "node:path";
-import { afterAll, beforeAll, expect, test } from "vitest";
-import { build, dist, isBuilt } from "../../src/cli/build.mjs";
-import { serve } from "../../src/cli/serve.mjs";
+import { afterAll, expect, test } from "vitest";
 import { useProfile } from "./profile.ts";
+import { useServer } from "./served.ts";
 import { soak, soakFlags } from "./soak.ts";
 
-let server: Awaited<ReturnType<typeof serve>>;
-const profile = useProfile(() => server.url, soakFlags);
+const address = useServer();
+const profile = useProfile(address, soakFlags);
 
-beforeAll(async () => {
-  const folder = process.env.DIST_PATH ?? dist;
-  if (folder === dist && !isBuilt()) build();
-  server = await serve(path.resolve(folder), { port: 0 });
-});
-afterAll(async () => {
-  await profile.remove();
-  server.server.close();
-  server.server.closeAllConnections();
-});
+afterAll(() => profile.remove());
 
 // npm run soak takes 10,000 steps and prints what it reads.
 test("after five runs of 200 steps everything is as after the first", { timeout: 300_000 }, async () => {

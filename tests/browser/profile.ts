@@ -5,7 +5,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { type Browser, chromium, type Page } from "playwright-core";
-import type { Command, Report } from "../../src/worker/protocol.ts";
+import type { Command, Progress, Report } from "../../src/worker/protocol.ts";
 
 /** The page's worker, spoken to as the page does. */
 export interface Conversation {
@@ -19,6 +19,10 @@ export interface Conversation {
   count(): Promise<number>;
   /** Forgets all reports so far. */
   clear(): Promise<void>;
+  /** Waits until `reached` holds of the run's progress. */
+  until(reached: (progress: Progress) => boolean): Promise<Progress>;
+  /** The live run as a .pgan file. */
+  checkpoint(): Promise<Uint8Array>;
 }
 
 /** Chromium on a folder of its own. `open` starts it again after a kill. */
@@ -125,6 +129,25 @@ function conversation(page: Page): Conversation {
         type,
       ) as Promise<never>,
     count: () => page.evaluate(() => window.heard.reports.length),
+    async until(reached) {
+      for (;;) {
+        const { progress } = (await this.last("progress"))!;
+        if (reached(progress)) return progress;
+        await page.waitForTimeout(100);
+      }
+    },
+    async checkpoint() {
+      const from = await this.count();
+      await this.send({ type: "export", id: 1e6, what: { type: "checkpoint" } });
+      await this.next("exported", from);
+      // A file can't be handed over as it is.
+      const text = await page.evaluate(async () => {
+        const exported = window.heard.reports.findLast((report) => report.type === "exported");
+        const bytes = new Uint8Array(await (exported as { file: Blob }).file.arrayBuffer());
+        return bytes.toBase64();
+      });
+      return Buffer.from(text, "base64");
+    },
     clear: () => page.evaluate(() => void (window.heard.reports.length = 0)),
   };
 }
