@@ -74,6 +74,7 @@ export default defineConfig({
           fileParallelism: false,
         },
       },
+      { extends: true, test: { name: "soak", include: ["tests/soak/**/*.soak.ts"] } },
     ],
   },
 });

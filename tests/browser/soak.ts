@@ -40,9 +40,8 @@ async function trainOne(page: Conversation, steps: number, seed: number): Promis
   const { page: tab } = page;
   const slider = tab.getByRole("slider", { name: "Moment of the run" });
   const random = createStream(seed, "soak").uniform(new Float32Array(64));
-  const from = await page.count();
   await page.send({ type: "train" });
-  for (let i = 0; !(await isFinished(page, from)); i = (i + 1) % random.length) {
+  for (let i = 0; (await page.last("progress"))!.progress.step < steps; i = (i + 1) % random.length) {
     const key = switches[Math.floor(random[i]! * switches.length)]!;
     await page.send({ type: "flip", key, value: i % 2 === 0 });
     if (i % 3 === 0) await page.send({ type: "keep" });
@@ -50,14 +49,11 @@ async function trainOne(page: Conversation, steps: number, seed: number): Promis
     await slider.press(["Home", "ArrowRight", "ArrowRight", "End", "ArrowLeft"][i % 5]!);
     await tab.waitForTimeout(50);
   }
+  await page.send({ type: "pause" });
+  await page.next("paused");
   const begun = await page.count();
-  await page.send({ type: "branch", at: { step: 5, eventsMade: 0 }, changes: [], engine: "wasm" });
+  await page.send({ type: "branch", at: { step: 0, eventsMade: 0 }, changes: [], engine: "wasm" });
   await page.next("started", begun);
-}
-
-async function isFinished(page: Conversation, from: number): Promise<boolean> {
-  const paused = await page.last("paused");
-  return (await page.count()) > from && paused?.because === "finished";
 }
 
 /** A fresh run, always the same but for its seed. */
@@ -66,7 +62,7 @@ async function start(page: Conversation, steps: number, seed: number): Promise<v
   const config = {
     ...presets.quick!,
     ...{ seed, from: 4, to: 8, channelsMax: 4, latent: 8, tickImages: 320 },
-    ...{ imagesPerPhase: steps * 4, imagesPerFade: steps * 4, images: steps * 16 },
+    ...{ imagesPerPhase: steps * 4, imagesPerFade: steps * 4, images: 1e6 },
   };
   await page.send({ type: "start", config, planned: [], engine: "wasm" });
   await page.next("started");
