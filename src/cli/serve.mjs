@@ -37,7 +37,7 @@ export function headersFor(html) {
     "X-Content-Type-Options": "nosniff",
     "Cache-Control": "no-cache",
     ...(policy && {
-      "Content-Security-Policy": policy.replace("script-src 'self'", "script-src 'self' blob:"),
+      "Content-Security-Policy": `${policy.replace("script-src 'self'", "script-src 'self' blob:")}; frame-ancestors 'none'`,
     }),
   };
 }

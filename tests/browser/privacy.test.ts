@@ -5,14 +5,26 @@ import { useChromium } from "./chromium.ts";
 
 const open = useChromium();
 
-test("a whole visit asks nothing of anyone else", async () => {
+test("two whole visits ask nothing of anyone else", async () => {
   const playground = await open();
-  const { page } = playground;
+  const { page, dialog } = playground;
   await playground.train();
   await playground.eventually(() => playground.number("Step")).toBeGreaterThan(3);
+  await playground.set({ pixelNorm: false });
   await playground.pause();
+  await playground.isSaved();
   await page.getByRole("button", { name: "Export" }).click();
   await playground.save("Save grid");
+  await playground.reload();
+  await page.getByRole("button", { name: "Continue" }).first().click();
+  await page.getByText("Resumed exactly").first().waitFor();
+  for (const name of ["Runs", "Share"]) {
+    await page.getByRole("button", { name, exact: true }).click();
+    await dialog.getByRole("button", { name: "Close" }).click();
+  }
+  await playground.slider.press("Home");
+  await page.getByRole("button", { name: "Branch from here" }).click();
+  await playground.standsStill();
 
   const { origin } = new URL(page.url());
   expect([...new Set(playground.requests.map((address) => new URL(address).origin))]).toEqual([origin]);
