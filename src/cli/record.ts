@@ -74,7 +74,7 @@ export function createRecorder(
     if (broken !== undefined) throw diverged(run.step, broken);
     const proof = await during(prove(taken));
     const saved = new Date().toISOString();
-    const past = toKeep(chronicle.past());
+    const past = toKeep(chronicle.past(open));
     return (await writeCheckpoint({ run: card, maker, dataHash, ...taken, ...past, proof, saved })).bytes;
   };
 
@@ -118,7 +118,7 @@ export function createRecorder(
       throw diverged(run.step, (await during(firstNonFiniteIn(run.store))) ?? broken);
     }
     const grid = await samples();
-    chronicle.addRow(row);
+    chronicle.addRow(own); // the rows tell of the open tick already
     chronicle.addTick(row);
     addFrame(grid);
     const snapshot = saving ? await checkpoint() : undefined;

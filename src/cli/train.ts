@@ -11,7 +11,7 @@ import { node } from "../gpu/node.ts";
 import { hashOfData } from "../store/dataHash.ts";
 import { createChronicle, pastOf } from "../store/history/chronicle.ts";
 import { makerOf } from "../store/maker.ts";
-import { newId, type RunCard } from "../store/pgan/manifest.ts";
+import { newId, type RunCard, shortened } from "../store/pgan/manifest.ts";
 import type { ReadCheckpoint } from "../store/pgan/checkpoint.ts";
 import { resume, type Snapshot } from "../store/snapshot.ts";
 import { prove, verify } from "../store/verify.ts";
@@ -93,11 +93,8 @@ async function runOn(engine: OpenEngine, args: TrainArgs, resumed?: Resumed): Pr
 /** A run that goes on stays the same run; a new one is called after its folder. */
 function cardOf({ out }: TrainArgs, checkpoint?: ReadCheckpoint): RunCard {
   if (checkpoint && checkpoint.run.id !== "unknown") return checkpoint.run;
-  const name = path
-    .basename(path.resolve(out))
-    .replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, " ")
-    .slice(0, 120);
-  return { id: newId(), name: name.trim() || "Run" };
+  const name = path.basename(path.resolve(out)).replace(/[^\p{L}\p{N}\p{P}\p{S} ]/gu, " ");
+  return { id: newId(), name: shortened(name.trim(), 120) || "Run" };
 }
 
 /** Trains to the end, or until Ctrl-C, which finishes the step at hand. True when it was stopped. */

@@ -7,7 +7,9 @@ import type { Weights } from "./networks.ts";
 import { createStream } from "./random.ts";
 import { iterationsAtBirth, powerIteration, singularValue } from "./spectral.ts";
 import type { Store } from "./state.ts";
+import { tallyNames } from "./tally.ts";
 import * as tf from "./tf.ts";
+import { quoted } from "./untrusted.ts";
 
 /** Names of what Adam trains: a weight and a bias for each layer. */
 export function parameterNames(layers: readonly Layer[]): string[] {
@@ -39,16 +41,20 @@ export function createLayer(store: Store, layer: Layer, config: Scaling): void {
 }
 
 /**
- * Whether all tensors of some layers are there.
- * @throws Trouble naming the first that is missing or of another shape
+ * Whether the tensors are those of some layers, with the sums of statistics, and no others.
+ * @throws Trouble naming the first that is missing, of another shape, or of no layer
  */
 export function checkTensors(
   layers: readonly Layer[],
-  tensors: Readonly<Record<string, tf.Tensor>>,
+  tensors: Readonly<Record<string, { shape: readonly number[] }>>,
   config: Scaling,
 ): void {
-  for (const layer of layers)
+  const known = new Set<string>(Object.values(tallyNames));
+  for (const layer of layers) {
+    // What spectral normalisation left behind stays with the run.
+    for (const name of Object.values(spectralNames(layer))) known.add(name);
     for (const [name, shape] of tensorShapes(layer, config)) {
+      known.add(name);
       const got = tensors[name]?.shape.join();
       if (got !== shape.join())
         throw new Trouble(
@@ -56,6 +62,13 @@ export function checkTensors(
           "Use the version of the program that made it.",
         );
     }
+  }
+  const stranger = Object.keys(tensors).find((name) => !known.has(name));
+  if (stranger !== undefined)
+    throw new Trouble(
+      `The checkpoint's tensor ${quoted(stranger)} belongs to no layer of its networks.`,
+      "Use the version of the program that made it.",
+    );
 }
 
 function tensorShapes(layer: Layer, { spectralNorm }: Scaling): Map<string, readonly number[]> {

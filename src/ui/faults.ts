@@ -7,10 +7,10 @@ type Failed = Extract<Report, { type: "failed" }>;
 
 export interface Fault extends Notice {
   /**
-   * What it stopped: setting up a run, taking up or branching one, the run ("lost": by a GPU that failed more than
+   * What it stopped: setting up a run, taking up or branching one, leaving one that can't be saved, the run ("lost": by a GPU that failed more than
    * once), or only a change, an export, or what was done to the runs that are kept.
    */
-  kind: "start" | "open" | "training" | "lost" | "diverged" | "flip" | "export" | "runs";
+  kind: "start" | "open" | "unsaved" | "training" | "lost" | "diverged" | "flip" | "export" | "runs";
   /** The last moment known to be sound, of a run that diverged. */
   good?: Moment;
   /** Present on bugs only: for a report to whoever can mend it. */
@@ -31,9 +31,9 @@ const kinds: Partial<Record<Failed["during"], Fault["kind"]>> = {
 };
 
 /** A failure that the worker reported while the page was `starting` a run or not. */
-export function faultOf({ during, error, lost }: Failed, starting: boolean): Fault {
+export function faultOf({ during, error, lost, unsaved }: Failed, starting: boolean): Fault {
   const { message, remedy } = error;
-  const kind = lost ? "lost" : (kinds[during] ?? (starting ? "start" : "training"));
+  const kind = lost ? "lost" : unsaved ? "unsaved" : (kinds[during] ?? (starting ? "start" : "training"));
   if (remedy !== undefined) return { kind, message, remedy };
   return {
     kind,

@@ -1,5 +1,6 @@
 // What the keys do. Single keys act on the run only while no control wants them, and can be switched off.
 
+import { branchFromReview } from "./beginning.ts";
 import type { Session } from "./session.svelte.ts";
 
 export interface Shortcut {
@@ -63,7 +64,7 @@ export const shortcuts: readonly Shortcut[] = [
     keys: "B",
     does: "Branch from the moment under review",
     matches: key("b"),
-    run: (session) => session.branchFromReview(),
+    run: branchFromReview,
   },
 ];
 

@@ -49,8 +49,9 @@ export class Session {
   awaited = $state.raw<ReadonlySet<Key>>(new Set());
   progress = $state.raw<Progress>();
   announcement = $state("");
-  /** How the run began, or the one that is being made live. */
-  beginning = $state<Begin["type"]>("start");
+  /** What was asked for last, and how the run that is live began, or is to. */
+  #begun = $state.raw<Begin>();
+  beginning = $derived(this.#begun?.type ?? "start");
 
   readonly history = new History();
   readonly persistence = new Persistence(globalThis.navigator?.storage);
@@ -125,16 +126,9 @@ export class Session {
     this.#ask({ type: "branch", at: { step, eventsMade }, changes, engine: this.#enginePreference });
   }
 
-  /** Branches from the moment under review, if there is one. */
-  branchFromReview(): void {
-    const { reviewed } = this.history;
-    if (reviewed && this.hasPast) this.branch(reviewed);
-  }
-
-  /** Goes back to the run that was to be branched from. */
-  cancelBranch(): void {
-    const { card } = this.keeping;
-    if (card) this.open({ id: card.id });
+  /** Does what was refused because the run that is open can't be saved. */
+  beginAnyway(): void {
+    if (this.#begun) this.#ask({ ...this.#begun, anyway: true });
   }
 
   #ask(command: Begin): void {
@@ -143,7 +137,7 @@ export class Session {
     this.fault = undefined;
     if (this.status !== "starting") this.#statusBefore = this.status;
     this.status = "starting";
-    this.beginning = command.type;
+    this.#begun = command;
     this.keeping.rest();
     this.#send(command);
   }
@@ -200,11 +194,10 @@ export class Session {
         this.#begin(report);
         break;
       case "training":
-        // News of the run before may arrive while the next one is set up.
-        if (this.status !== "starting") this.status = "training";
+        this.#turn("training");
         break;
       case "paused":
-        if (this.status !== "starting") this.status = report.because === "finished" ? "finished" : "paused";
+        this.#turn(report.because === "finished" ? "finished" : "paused");
         break;
       case "progress":
         this.progress = report.progress;
@@ -238,6 +231,12 @@ export class Session {
       default:
         report satisfies never;
     }
+  }
+
+  /** While another run is set up, this is news of the run that goes on if that is refused. */
+  #turn(status: Status): void {
+    if (this.status === "starting") this.#statusBefore = status;
+    else this.status = status;
   }
 
   #begin({ run, config, columns, planned, past }: Extract<Report, { type: "started" }>): void {

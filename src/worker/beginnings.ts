@@ -1,10 +1,16 @@
 // The three ways in which a run becomes live: started anew, taken up where it was left, branched from a moment of its past.
 
 import { Trouble } from "../gan/errors.ts";
+import type { Moment } from "../gan/replay.ts";
+import { checkFlip } from "../gan/settings.ts";
+import type { ImageSource } from "../gan/source.ts";
+import type { Loss } from "../gpu/engine.ts";
+import { checkFits } from "../gpu/memory.ts";
+import { checkState } from "../store/checkState.ts";
 import { pastOf, pastUpTo } from "../store/history/chronicle.ts";
 import { makerOf } from "../store/maker.ts";
-import { checkSize, type ReadCheckpoint } from "../store/pgan/checkpoint.ts";
-import { newId, type RunCard } from "../store/pgan/manifest.ts";
+import { checkSize, type ReadCheckpoint, readCheckpoint } from "../store/pgan/checkpoint.ts";
+import { newId, type RunCard, shortened } from "../store/pgan/manifest.ts";
 import type { Library } from "../store/runs/library.ts";
 import { verify } from "../store/verify.ts";
 import { hearLoss } from "./ends.ts";
@@ -14,7 +20,9 @@ import { nextTask } from "./nextTask.ts";
 import { baseFor, travel } from "./past.ts";
 import type { Command, Config } from "./protocol.ts";
 import type { Pump } from "./pump.ts";
-import { EngineLost, openSession, prepare, type Session, sourceOf } from "./session.ts";
+import { lossBehind } from "./recovery.ts";
+import { momentOf, openSession, prepare, type Session, sourceOf } from "./session.ts";
+import type { Send } from "./watch.ts";
 
 /** Commands that end in another run being live. */
 export type Begin = Extract<Command, { type: "start" | "open" | "branch" }>;
@@ -32,35 +40,53 @@ export async function begin(
   close: () => Promise<void>,
   wanted: () => boolean,
 ): Promise<void> {
-  const { send, supplies } = house;
-  const { library } = await supplies.shelf;
+  const { library } = await house.supplies.shelf;
   const around = { house, pump, library, close, wanted };
-  const begun = await beginnings[command.type](command as never, around).catch((error: unknown) => {
-    if (!(error instanceof EngineLost)) throw error;
-    throw new Trouble(
-      `The GPU was lost while the run was set up: ${error.loss.message}.`,
-      "Try again, or train on the CPU.",
-    );
-  });
+  const begun = await beginnings[command.type](command as never, around);
   if (!begun) return;
   const { session, beginning, after } = begun;
-  if (!wanted()) {
-    session.close();
-    return beginning.release();
+  try {
+    if (!wanted()) return leave(begun);
+    const live = await goLive(session, beginning, library, house.send, house.supplies.patience);
+    house.live = live;
+    tell(live, beginning, house.send);
+    live.checked = show(live, after);
+    hearLoss(house, live, pump);
+    await live.checked;
+  } catch (error) {
+    const loss = await lossBehind(error, session);
+    if (house.live?.session === session && loss) return; // it is live, and is mended as any other
+    if (house.live?.session === session) await house.drop(house.live);
+    else leave(begun);
+    throw loss ? lostAtStart(loss) : error;
   }
-  const live = await goLive(session, beginning, library, send);
-  house.live = live;
-  hearLoss(house, live, pump);
+}
+
+/** Draws what there is to see, then checks what is to be checked of it. */
+async function show(live: Live, after: NonNullable<Begun>["after"]): Promise<void> {
+  await live.watch.report(true);
+  await after?.(live);
+}
+
+function tell({ session, card }: Live, { past }: Beginning, send: Send): void {
   const { name, device, software, notice } = session.engine;
   send({ type: "engine", engine: { name, device, software, notice } });
   const { config, channels } = session.run;
   const { columns } = session.gallery;
   const { planned, events } = session.run.place();
-  const past = beginning.past && { ...beginning.past, events };
-  send({ type: "started", run: beginning.card, config, planned, channels, columns, past });
-  await live.watch.report(true);
-  await after?.(live);
+  send({ type: "started", run: card, config, planned, channels, columns, past: past && { ...past, events } });
 }
+
+function leave({ session, beginning }: NonNullable<Begun>): void {
+  session.close();
+  beginning.release();
+}
+
+const lostAtStart = ({ message }: Loss): Trouble =>
+  new Trouble(
+    `The GPU was lost while the run was set up: ${message || "no reason was given"}.`,
+    "Try again, or train on the CPU.",
+  );
 
 interface Circumstances {
   house: House;
@@ -76,23 +102,25 @@ type Begun = { session: Session; beginning: Beginning; after?: (live: Live) => P
 const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances) => Promise<Begun> } = {
   async start(command, { house, pump, close, wanted }) {
     const prepared = await prepare(command, house.supplies);
+    checkFitsHere(command.config, prepared.source, house);
     if (!wanted()) return undefined;
-    await house.leave(pump);
+    await house.leave(pump, command.anyway);
     await close();
     const session = await openSession(prepared, house.supplies);
     const card = { id: newId(), name: nameOf(command.config) };
     return { session, beginning: { card, saved: false, release: await house.lockFor(card) } };
   },
 
-  async open({ from, engine }, { house, pump, library, close, wanted }) {
+  async open({ from, engine, anyway }, { house, pump, library, close, wanted }) {
     const { send, supplies } = house;
-    const id = "id" in from ? from.id : await takeIn(from.file, library);
-    await house.leave(pump); // it may be the very run that is to be opened
+    const id = "id" in from ? from.id : await takeIn(from.file, library, house);
+    await house.leave(pump, anyway); // it may be the very run that is to be opened
     const checkpoint = await library.newest(id);
     const { run: card, place, tensors } = checkpoint;
     const source = await sourceOf(place.config, supplies);
-    const isLive = house.live?.card.id === id;
-    const held = isLive ? undefined : await house.lockFor(card);
+    checkState(checkpoint, source.channels);
+    checkFitsHere(place.config, source, house);
+    const held = house.live?.card.id === id ? undefined : await house.lockFor(card);
     if (!wanted()) {
       held?.();
       return undefined;
@@ -100,62 +128,98 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
     await close();
     const release = held ?? (await house.lockFor(card));
     const snapshot = { place, tensors };
-    const session = await openSession({ from: snapshot, source, engine }, supplies).catch(
-      (error: unknown) => {
-        release();
-        throw error;
-      },
-    );
-    return {
-      session,
-      beginning: { card, snapshot, past: pastOf(checkpoint), saved: true, release },
-      async after(live) {
+    try {
+      const session = await openSession({ from: snapshot, source, engine }, supplies);
+      const after = async (live: Live) => {
         const here = { maker: makerOf(session.engine), dataHash: await live.dataHash };
         const candidate = (claim: ReadCheckpoint) => ({ claim, takeUp: () => session.takeUp(claim) });
         const before = checkpoint.before && candidate(checkpoint.before);
-        const verdict = await verify(candidate(checkpoint), here, nextTask, before);
+        const between = () => session.sound(nextTask());
+        const verdict = await session.sound(verify(candidate(checkpoint), here, between, before));
         send({ type: "verified", verdict });
-      },
-    };
+      };
+      const beginning = { card, snapshot, past: pastOf(checkpoint), saved: true, release };
+      return { session, beginning, after: (live) => checkedOnce(after(live), checkpoint, session, send) };
+    } catch (error) {
+      release();
+      throw error;
+    }
   },
 
-  async branch({ at, changes, engine }, { house, pump, library, close, wanted }) {
+  async branch({ at, changes, engine, anyway }, { house, pump, library, close, wanted }) {
     const parent = house.needRun();
-    await house.leave(pump);
+    for (const { key, value } of changes) checkFlip(key, value);
+    await house.leave(pump, anyway);
     const { run, source } = parent.session;
     const history = run.place();
-    const base = await baseFor(parent, at, library);
-    const past = pastUpTo(parent.watch.past(), at);
+    checkMoment(at, momentOf(parent.session));
+    const kept = pastUpTo(parent.watch.past(), at);
+    const base = await baseFor(parent, at, kept, library);
     const from = "tensors" in base ? base : { config: base.config, planned: base.planned };
     await close();
     const session = await openSession({ from, source, engine }, house.supplies);
     try {
-      const tell = (done: number, total: number) => house.send({ type: "replaying", done, total });
-      await travel(session, history, at, tell, wanted);
+      const told = (done: number, total: number) => house.send({ type: "replaying", done, total });
+      const past = await travel(session, history, at, kept, told, wanted);
       for (const { key, value } of changes) session.run.flip(key, value);
+      const { images, step } = session.run;
+      const { id, name } = parent.card;
+      const card: RunCard = {
+        id: newId(),
+        name: branchName(name, images),
+        parent: { id, name, images, step },
+      };
+      return {
+        session,
+        beginning: { card, past, saved: false, release: await house.lockFor(card) },
+        async after(live) {
+          await live.keeper.settle(() => true); // so that it is listed at once
+        },
+      };
     } catch (error) {
+      const loss = await lossBehind(error, session);
       session.close();
-      throw error;
+      throw loss ? lostAtStart(loss) : error;
     }
-    const { images, step } = session.run;
-    const { id, name } = parent.card;
-    const card: RunCard = { id: newId(), name: branchName(name, images), parent: { id, name, images, step } };
-    return {
-      session,
-      beginning: { card, past, saved: false, release: await house.lockFor(card) },
-      after: (live) => live.keeper.settle(() => true), // so that it is listed at once
-    };
   },
 };
 
-async function takeIn(file: Blob, library: Library): Promise<string> {
+/** A check that an engine's loss breaks off is told as none. The run itself is mended. */
+async function checkedOnce(
+  check: Promise<void>,
+  { state }: ReadCheckpoint,
+  session: Session,
+  send: Send,
+): Promise<void> {
+  try {
+    await check;
+  } catch (error) {
+    if (!(await lossBehind(error, session))) throw error;
+    const because = ["the GPU was lost during the check"];
+    send({ type: "verified", verdict: { kind: "unchecked", state, steps: 0, because } });
+  }
+}
+
+/** What would not fit is refused while the run before is still there: it knows how much the device has. */
+function checkFitsHere(config: Config, { channels }: ImageSource, { live }: House): void {
+  if (live) checkFits(config, channels, live.session.engine.limits);
+}
+
+function checkMoment(at: Moment, reached: Moment): void {
+  if (at.step > reached.step || at.eventsMade > reached.eventsMade)
+    throw new Trouble(`The run has not reached step ${at.step} yet.`, "Choose a moment of its past.");
+}
+
+/** Takes a file in that a run can go on from. */
+async function takeIn(file: Blob, library: Library, { supplies }: House): Promise<string> {
   checkSize(file.size);
-  const { id } = await library.takeIn(new Uint8Array(await file.arrayBuffer()));
-  return id;
+  const read = await readCheckpoint(new Uint8Array(await file.arrayBuffer()));
+  checkState(read, (await sourceOf(read.place.config, supplies)).channels);
+  return (await library.takeIn(read)).id;
 }
 
 /** What a run is called until a person names it. */
 const nameOf = ({ data, to, seed }: Config): string => `${data} to ${to}×${to}, seed ${seed}`;
 
 const branchName = (name: string, images: number): string =>
-  `${name.replace(/, from \d+ images$/, "").slice(0, 80)}, from ${images} images`;
+  `${shortened(name.replace(/, from \d+ images$/, ""), 80)}, from ${images} images`;

@@ -2,14 +2,14 @@
 
 import { Trouble } from "../gan/errors.ts";
 import type { House } from "./house.ts";
-import { type Live, momentOf } from "./live.ts";
+import type { Live } from "./live.ts";
+import { momentOf } from "./session.ts";
 import { firstBad } from "./past.ts";
 import type { Ends, Pump } from "./pump.ts";
-import { countLosses, givenUp, lossBehind, lossNotice, restore, usualPatience } from "./recovery.ts";
+import { givenUp, lossBehind, lossNotice, restore } from "./recovery.ts";
 
 export function createEnds(house: House): Ends {
   const { send, supplies } = house;
-  const worthMending = countLosses(supplies.patience ?? usualPatience);
 
   /** Names what the number came from: a tensor, or only the statistic where all tensors are still finite. */
   const diverged = async (live: Live, seen: string) => {
@@ -21,6 +21,7 @@ export function createEnds(house: House): Ends {
       `Training diverged at step ${step}.`,
       "Branch from an earlier moment with lower learning rates, or start a new run.",
     );
+    await keeper.end(live.ended); // the last sound state is kept before anybody is sent back to it
     const good = { step: place.step, images: place.images, eventsMade: place.events.length };
     send({ type: "diverged", step, tensor, good });
     await watch.report(true);
@@ -37,7 +38,7 @@ export function createEnds(house: House): Ends {
     }
     if (live.ended) return false; // told already
     try {
-      if (!worthMending()) throw givenUp(loss, step);
+      if (!live.worthMending()) throw givenUp(loss, step);
       send({ type: "recovering", notice: lossNotice(loss, step) });
       const { keeper, watch } = live;
       const { session, redone } = await restore(live.session, keeper.latest, watch.readAt, supplies);
@@ -48,7 +49,7 @@ export function createEnds(house: House): Ends {
     } catch (again) {
       if (await lossBehind(again, live.session)) return mended(live, again, pump);
       live.ended = again instanceof Trouble ? again : givenUp(loss, step);
-      await live.keeper.rescue();
+      await live.keeper.end(live.ended);
       house.fail("training", live.ended, { lost: true });
       return false;
     }
@@ -61,7 +62,9 @@ export function createEnds(house: House): Ends {
 export function hearLoss(house: House, live: Live, pump: Pump): void {
   const { session } = live;
   void session.engine.lost?.then((loss) => {
-    if (house.live === live && live.session === session && loss.reason !== "destroyed" && !live.ended)
-      pump.look(live);
+    const isOurs = () => house.live === live && live.session === session && !live.ended;
+    // While the run is being checked, its copy must not lose the engine that is left.
+    if (loss.reason !== "destroyed")
+      void live.checked.catch(() => {}).then(() => isOurs() && pump.look(live));
   });
 }

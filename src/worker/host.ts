@@ -87,7 +87,7 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
     const current = house.needRun();
     const { session, watch, keeper, ended } = current;
     const progress = (done: number, total: number) => send({ type: "exporting", id, done, total });
-    const saved = save(what, session, watch, keeper, ended !== undefined, progress, signal);
+    const saved = save(what, session, watch, keeper, progress, signal);
     if (what.type === "checkpoint" && !ended) pump.look(current);
     return saved;
   };
@@ -140,7 +140,8 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
       }
       case "plan":
         house.needRun().session.run.plan(command.planned);
-        return house.needRun().keeper.changed();
+        house.needRun().keeper.changed();
+        return pump.look(house.needRun());
       case "show":
         house.needRun().watch.weights = command.weights;
         return pump.look(house.needRun());

@@ -31,12 +31,26 @@ export interface House {
     error: unknown,
     more?: { id?: number; lost?: boolean },
   ): void;
-  /** Saves what the live run has not saved yet: another one may take its place. */
-  leave(pump: Pump): Promise<void>;
+  /**
+   * Saves what the live run has not saved yet: another one may take its place.
+   * @param anyway although that fails
+   * @throws Unsaved when it fails
+   */
+  leave(pump: Pump, anyway?: boolean): Promise<void>;
   /** Frees a run, once what is being written is written. */
   drop(live: Live): Promise<void>;
   /** Takes the lock of a run, or keeps it. @throws Trouble when another tab has it */
   lockFor(card: RunCard): Promise<() => void>;
+}
+
+/** A run that would lose what it learned. */
+export class Unsaved extends Trouble {
+  constructor() {
+    super(
+      "The run that is open can't be saved: what it learned since its last save would be lost.",
+      "Export it or make room, then try again; or leave it anyway.",
+    );
+  }
 }
 
 export function createHouse(send: Send, supplies: HostSupplies): House {
@@ -52,18 +66,21 @@ export function createHouse(send: Send, supplies: HostSupplies): House {
 
     fail(during, error, more = {}) {
       const live = this.live !== undefined && !this.live.ended;
-      send({ type: "failed", during, error: failureOf(error), live, ...more });
+      const unsaved = error instanceof Unsaved;
+      send({ type: "failed", during, error: failureOf(error), live, unsaved, ...more });
     },
 
-    async leave(pump) {
+    async leave(pump, anyway = false) {
       await pump.rest();
       if (!this.live || this.live.ended) return;
       const { keeper } = this.live;
-      await keeper.settle(() => true).catch(() => keeper.rescue()); // its engine may be lost
+      // Its engine may be lost: then what is safe is safe.
+      const isSafe = await keeper.settle(() => true).catch(() => true);
+      if (!isSafe && !anyway) throw new Unsaved();
     },
 
     async drop(live) {
-      await live.keeper.idle();
+      await live.keeper.end(new Trouble("The run was left.", "Continue it to go on."));
       if (this.live === live) this.live = undefined;
       live.session.close();
       live.release();

@@ -1,6 +1,6 @@
 // Keeps a run safe while it goes on: reads its state now and then, proves it by the steps that follow, and has it saved.
 
-import { Trouble } from "../gan/errors.ts";
+import type { Trouble } from "../gan/errors.ts";
 import { snapshotName } from "../export/names.ts";
 import { phases } from "../gan/schedule.ts";
 import { firstNonFinite as firstNonFiniteIn } from "../gan/state.ts";
@@ -19,6 +19,12 @@ const due = { steps: 200, ms: 10_000 };
 /** Milliseconds that a state waits for its proof before it is saved without one; again, once it is proven. */
 const patience = 2_000;
 
+/** A state with its proof, as a file has them. */
+interface Proven {
+  taken: Taken;
+  proof: Proof | undefined;
+}
+
 export interface Keeper {
   /** The newest sound state off the engine: to go on from when that is lost, or numbers are no longer finite. */
   readonly latest: Snapshot;
@@ -33,15 +39,19 @@ export interface Keeper {
   tend(): Promise<string | undefined>;
   /** Saves the run as it stands, at the next look. Resolves once that is done, or was told to have failed. */
   ask(): Promise<void>;
-  /** Saves the run as it stands still. @param busy tells when something else is wanted: proving can wait */
-  settle(busy: () => boolean): Promise<void>;
+  /**
+   * Saves the run as it stands still.
+   * @param busy tells when something else is wanted: proving can wait
+   * @returns whether nothing of it would be lost now
+   */
+  settle(busy: () => boolean): Promise<boolean>;
   /**
    * The run as a file: as of the next look, or, once it has ended, as it was when it was last sound.
-   * @throws Trouble when it is no longer
+   * @throws Trouble when it ends before
    */
-  file(ended: boolean): Promise<Saved>;
-  /** Saves the newest sound state, though the run itself can't be read any more. */
-  rescue(): Promise<void>;
+  file(): Promise<Saved>;
+  /** The run can't be read any more, for this reason: its newest sound state is saved, and nobody is kept waiting. */
+  end(trouble: Trouble): Promise<void>;
   /** Waits until nothing is being written. */
   idle(): Promise<void>;
 }
@@ -57,8 +67,9 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
   let newest: Taken = { snapshot: latest, past: watch.past() };
   let proving: { taken: Taken; edge: boolean; until: number; written: boolean } | undefined;
   let [edgeDue, tickDue] = [false, false];
-  let asks: (() => void)[] = [];
-  let requests: { resolve(taken: Taken): void; reject(trouble: Trouble): void }[] = [];
+  const asks: (() => void)[] = [];
+  const requests: { resolve(proven: Proven): void; reject(trouble: Trouble): void }[] = [];
+  let ended: Trouble | undefined;
   let phase = phaseOf(session());
 
   /** @returns the name of a tensor that is not finite in place of a state that holds one */
@@ -90,6 +101,22 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
     }
   };
 
+  /** The proof of a state, by a copy of the run. Other work waits: the engine may be opened again only in between. */
+  const proofOf = (taken: Taken, check = () => {}): Promise<Proof> =>
+    session().sound(
+      prove(session().takeUp(taken.snapshot), async () => {
+        await session().sound(nextTask());
+        check();
+      }),
+    );
+
+  /** Gives the state to those who wait for a file of it. */
+  const answer = async (taken: Taken) => {
+    if (requests.length === 0) return;
+    const proof = await proofOf(taken);
+    requests.splice(0).forEach(({ resolve }) => resolve({ taken, proof }));
+  };
+
   const isDue = () => {
     const { step } = session().run;
     if (step === latest.place.step || proving || !saver.ready) return false;
@@ -111,7 +138,7 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
     },
 
     changed: () => endProving(),
-    ask: () => new Promise((resolve) => asks.push(resolve)),
+    ask: () => (ended ? Promise.resolve() : new Promise((resolve) => asks.push(resolve))),
 
     async tend() {
       await goOnProving();
@@ -120,19 +147,15 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
       if (!edgeDue && asks.length === 0 && requests.length === 0 && !isDue())
         return ticked ? session().sound(firstNonFiniteIn(session().run.store)) : undefined;
 
-      const [edge, asked, requested] = [edgeDue, asks, requests];
-      [edgeDue, asks, requests] = [false, [], []];
       endProving(); // overtaken
       const taken = await take();
-      if (typeof taken === "string") {
-        for (const { reject } of requested) reject(unsound(taken));
-        for (const resolve of asked) resolve();
-        return taken;
-      }
-      for (const { resolve } of requested) resolve(taken);
-      if (asked.length > 0) {
+      if (typeof taken === "string") return taken; // whoever waits hears of it by `end`
+      const edge = edgeDue;
+      edgeDue = false;
+      await answer(taken);
+      if (asks.length > 0) {
         if (session().run.step > 0 || saver.hasAny) await saver.save(taken, undefined, edge);
-        for (const resolve of asked) resolve();
+        asks.splice(0).forEach((resolve) => resolve());
       } else if (edge || !saver.has(taken.snapshot, false))
         proving = { taken, edge, until: session().run.step + proofSteps, written: false };
       return undefined;
@@ -143,31 +166,33 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
       const { run } = session();
       const place = run.place();
       const isNew = run.step === 0 && !saver.hasAny; // nothing was learned yet
-      if (isNew || saver.has({ place }, true)) return;
+      if (isNew || saver.has({ place }, true)) return true;
       const taken = await take();
-      if (typeof taken === "string") return; // told by whoever stepped; the last sound state stays
+      if (typeof taken === "string") return true; // told by whoever stepped; the last sound state stays
       if (!saver.has({ place }, false)) await saver.save(taken, undefined, false);
-      if (busy()) return;
-      const proof = await prove(session().takeUp(taken.snapshot), async () => {
-        await nextTask();
+      if (busy() || !saver.has({ place }, false)) return saver.has({ place }, false);
+      const proof = await proofOf(taken, () => {
         if (busy()) throw new Interrupted();
       }).catch((error: unknown) => {
         if (error instanceof Interrupted) return undefined;
         throw error;
       });
       if (proof) await saver.save(taken, proof, false);
+      return true;
     },
 
-    async file(ended) {
-      const taken = ended
-        ? newest
-        : await new Promise<Taken>((resolve, reject) => requests.push({ resolve, reject }));
-      const proof = ended ? undefined : await prove(session().takeUp(taken.snapshot), nextTask);
+    async file() {
+      const { taken, proof } = ended
+        ? { taken: newest, proof: undefined }
+        : await new Promise<Proven>((resolve, reject) => requests.push({ resolve, reject }));
       const { bytes } = await writeCheckpoint(await saver.checkpointOf(taken, proof));
       return { name: snapshotName(taken.snapshot.place.images), file: pganFile(bytes) };
     },
 
-    async rescue() {
+    async end(trouble) {
+      ended = trouble;
+      requests.splice(0).forEach(({ reject }) => reject(trouble));
+      asks.splice(0).forEach((resolve) => resolve());
       endProving();
       await saver.idle();
       const { snapshot } = newest;
@@ -179,11 +204,5 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
 }
 
 class Interrupted extends Error {}
-
-const unsound = (what: string): Trouble =>
-  new Trouble(
-    `The run can't be saved: ${what} holds a number that is not finite.`,
-    "Branch from an earlier moment.",
-  );
 
 const phaseOf = ({ run }: Session): number => phases(run.config).findIndex(({ end }) => run.images < end);

@@ -1,13 +1,13 @@
 // The run that is live: its session, what is shown and kept of it, and what has ended it.
 
 import type { Trouble } from "../gan/errors.ts";
-import type { Moment } from "../gan/replay.ts";
 import { hashOfData } from "../store/dataHash.ts";
 import type { Past } from "../store/history/chronicle.ts";
 import type { RunCard } from "../store/pgan/manifest.ts";
 import type { Library } from "../store/runs/library.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { createKeeper, type Keeper } from "./keeper.ts";
+import { countLosses, usualPatience } from "./recovery.ts";
 import type { Session } from "./session.ts";
 import { type Send, watch, type Watch } from "./watch.ts";
 
@@ -18,6 +18,10 @@ export interface Live {
   readonly watch: Watch;
   readonly keeper: Keeper;
   readonly dataHash: Promise<string>;
+  /** Settled once nothing but the pump works with the run's engine. */
+  checked: Promise<unknown>;
+  /** Counts a loss of the engine. False for one too many. */
+  worthMending(): boolean;
   /** What the engine's loss or a divergence has ended. Steps are refused, with these words. */
   ended?: Trouble;
   /** Lets other tabs take up the run. */
@@ -40,6 +44,7 @@ export async function goLive(
   { card, snapshot, past, saved, release }: Beginning,
   library: Library,
   send: Send,
+  patience = usualPatience,
 ): Promise<Live> {
   const live = { session }; // watch and keeper see the session of the moment
   const current = () => live.session;
@@ -48,10 +53,7 @@ export async function goLive(
   const kept = { session: current, watch: seen, card, dataHash, library };
   const state = snapshot ?? (await session.sound(takeSnapshot(session.run)));
   const keeper = createKeeper(kept, send, state, saved);
-  return Object.assign(live, { card, watch: seen, keeper, dataHash, release });
-}
-
-/** Where a run stands. To be asked even of one whose engine is gone: it is no tensor. */
-export function momentOf({ run }: Session): Moment {
-  return { step: run.step, eventsMade: run.events.length };
+  const checked = Promise.resolve();
+  const worthMending = countLosses(patience);
+  return Object.assign(live, { card, watch: seen, keeper, dataHash, release, checked, worthMending });
 }

@@ -7,6 +7,7 @@ import { firstPlace, type Place } from "../gan/place.ts";
 import type { Run } from "../gan/run.ts";
 import { firstNonFinite as firstNonFiniteIn } from "../gan/stats.ts";
 import { tallyNames } from "../gan/tally.ts";
+import type { Past } from "../store/history/chronicle.ts";
 import type { Library } from "../store/runs/library.ts";
 import type { Snapshot } from "../store/snapshot.ts";
 import type { Live } from "./live.ts";
@@ -17,48 +18,76 @@ import type { Session } from "./session.ts";
 export type Base = Snapshot | Place;
 
 /**
- * The latest state of the run that is kept from before a moment; its start, where there is none.
+ * The latest state of the run from which a moment can be reached with all its statistics; its start, where there is none.
  * Changes that are still to come stay planned; those that were made after the moment are not.
+ * @param past of the run up to the moment
  */
-export async function baseFor({ card, keeper, session }: Live, at: Moment, library: Library): Promise<Base> {
+export async function baseFor(
+  { card, keeper, session }: Live,
+  at: Moment,
+  past: Past,
+  library: Library,
+): Promise<Base> {
   const { planned, started } = session.run.place();
-  const kept = await library.nearest(card, at.step).catch((error: unknown) => {
+  const from = Math.min(...cuts(past, at), at.step);
+  const kept = await library.nearest(card, from).catch((error: unknown) => {
     if (error instanceof Trouble) return undefined; // spoilt on the disk: an earlier beginning will do
     throw error;
   });
+  const isBefore = ({ step, events }: Place) => step <= from && events.length <= at.eventsMade;
   const [nearest] = [keeper.latest, kept]
-    .filter((state) => state !== undefined && isBefore(state.place, at))
+    .filter((state) => state !== undefined && isBefore(state.place))
     .sort((a, b) => b!.place.step - a!.place.step);
   if (!nearest) return firstPlace(started, planned);
   return { tensors: nearest.tensors, place: { ...nearest.place, planned } };
 }
 
-const isBefore = ({ step, events }: Place, at: Moment): boolean =>
-  step <= at.step && events.length <= at.eventsMade;
+/** A moment as early as this may come before the first row. */
+const early = 250;
+
+/** Steps up to which the rows of a past tell, and its ticks. What comes after them must be counted anew. */
+function cuts({ rows, ticks }: Past, { step }: Moment): [rows: number, ticks: number] {
+  if (rows.length === 0 && step > early) return [Infinity, Infinity]; // a file without statistics was taken in
+  return [rows.at(-1)?.step ?? 0, ticks.at(-1)?.step ?? 0];
+}
 
 /**
  * Takes a run through its history up to a moment.
+ * @param past of the run up to the moment: rows and ticks end before it as a rule
  * @param tell hears how many steps are done, of how many
  * @param wanted whether anybody still waits for it
+ * @returns the past with the statistics of the steps in between; of those after both, the run itself will tell
  */
 export async function travel(
   { run, sound }: Session,
   history: History,
   at: Moment,
+  past: Past,
   tell: (done: number, total: number) => void,
   wanted: () => boolean,
-): Promise<void> {
-  const from = run.step;
+): Promise<Past> {
+  const [from, began] = [run.step, performance.now()];
+  const [rowsEnd, ticksEnd] = cuts(past, at);
+  let { rows, open } = past;
+  const cut = async () => {
+    const secPerStep = (performance.now() - began) / 1000 / Math.max(1, run.step - from);
+    const row = { ...(await sound(run.readStats())), secPerStep };
+    if (row.step > rowsEnd) rows = [...rows, row];
+    else if (row.step > ticksEnd) open = [row];
+  };
+  if (run.step === Math.min(rowsEnd, ticksEnd)) await sound(run.readStats());
   let told = performance.now();
   for (const _ of replay(run, history, at)) {
-    if (run.step % 8 === 0) await sound(run.settled());
+    if (run.step === rowsEnd || run.step === ticksEnd) await cut();
+    else if (run.step % 8 === 0) await sound(run.settled());
     await nextTask();
-    if (!wanted()) return;
+    if (!wanted()) break;
     if (performance.now() - told < 200) continue;
     told = performance.now();
     tell(run.step - from, at.step - from);
   }
-  await sound(run.readStats()); // of steps that are shown already
+  if (rowsEnd === Infinity) await sound(run.readStats());
+  return { ...past, rows, open };
 }
 
 /**

@@ -93,12 +93,15 @@ export type EngineChoice = "auto" | EngineName;
 
 /** Page to worker: do this. */
 export type Command = OneOf<{
-  /** Sets up a run and shows its first samples; the run before, if any, is freed. */
-  start: { config: Config; planned: PlannedFlip[]; engine: EngineChoice };
+  /**
+   * Sets up a run and shows its first samples; the run before, if any, is saved and freed. `anyway`, here and below:
+   * although it can't be saved.
+   */
+  start: { config: Config; planned: PlannedFlip[]; engine: EngineChoice; anyway?: boolean };
   /** Takes up a run that is kept, or one in a file, where it was left. */
-  open: { from: { id: string } | { file: Blob }; engine: EngineChoice };
+  open: { from: { id: string } | { file: Blob }; engine: EngineChoice; anyway?: boolean };
   /** Begins a run of its own at a moment of this one's past, with these changes made there. */
-  branch: { at: Moment; changes: { key: Key; value: Value }[]; engine: EngineChoice };
+  branch: { at: Moment; changes: { key: Key; value: Value }[]; engine: EngineChoice; anyway?: boolean };
   train: object;
   pause: object;
   /** Trains on while paused: so many steps, or to the next tick; only D or only G if asked. */
@@ -160,7 +163,7 @@ export type Report = OneOf<{
   diverged: { step: number; tensor: string; good: Moment & { images: number } };
   /**
    * A setting was refused, a run could not start, or a bug. Nothing is left half-started; `live` says whether the run
-   * before goes on. An export has its id. `lost`: the GPU failed more than once.
+   * before goes on. An export has its id. `lost`: the GPU failed more than once. `unsaved`: the run before can't be saved, and was not left.
    */
   failed: {
     during: Command["type"] | "training";
@@ -168,6 +171,7 @@ export type Report = OneOf<{
     live: boolean;
     id?: number;
     lost?: boolean;
+    unsaved?: boolean;
   };
   exporting: { id: number; done: number; total: number };
   exported: { id: number; name: string; file: Blob };

@@ -5,10 +5,9 @@ import { type History, type Moment, replay } from "../gan/replay.ts";
 import type { Loss } from "../gpu/engine.ts";
 import { grace, lossTrouble } from "../gpu/loss.ts";
 import type { Snapshot } from "../store/snapshot.ts";
-import { momentOf } from "./live.ts";
 import { nextTask } from "./nextTask.ts";
 import type { Notice } from "./protocol.ts";
-import { EngineLost, openSession, type Session, type Supplies } from "./session.ts";
+import { EngineLost, momentOf, openSession, type Session, type Supplies } from "./session.ts";
 
 /** Losses that are mended within so many milliseconds. One more, and the GPU is asked for too much. */
 export interface Patience {
@@ -79,6 +78,7 @@ export async function restore(
     await redo(again, history, momentAt(Math.max(readAt, latest.place.step), history, latest, reached));
     await again.sound(again.run.readStats());
     await redo(again, history, reached);
+    again.run.plan(history.planned); // as it was left
   } catch (error) {
     again.close();
     throw error;

@@ -123,7 +123,8 @@ export function createSaver({ session, card, dataHash, library }: Kept, send: Se
 }
 
 /** What tells two states of one run apart. */
-const momentOf = ({ place }: Pick<Snapshot, "place">): string => `${place.step}/${place.events.length}`;
+const momentOf = ({ place: { step, events, planned } }: Pick<Snapshot, "place">): string =>
+  JSON.stringify([step, events.length, planned]);
 
 const isQuota = (error: unknown): boolean => error instanceof Error && error.name === "QuotaExceededError";
 

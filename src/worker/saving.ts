@@ -27,7 +27,6 @@ export async function save(
   { run, gallery }: Session,
   watch: Watch,
   keeper: Pick<Keeper, "file">,
-  ended: boolean,
   onprogress: (done: number, total: number) => void,
   signal: AbortSignal,
 ): Promise<Saved> {
@@ -82,7 +81,7 @@ export async function save(
         file: new Blob([statsJsonl(watch.past().ticks)], { type: "application/jsonl" }),
       };
     case "checkpoint":
-      return keeper.file(ended);
+      return keeper.file();
     default:
       return what satisfies never;
   }

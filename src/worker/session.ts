@@ -4,6 +4,7 @@ import { openSource, type ReadPack } from "../data/catalogue.ts";
 import { createBatches } from "../data/sampler.ts";
 import { createGallery, type Gallery } from "../export/gallery.ts";
 import { Trouble } from "../gan/errors.ts";
+import type { Moment } from "../gan/replay.ts";
 import { Run } from "../gan/run.ts";
 import { checkConfig, checkFlip } from "../gan/settings.ts";
 import type { ImageSource } from "../gan/source.ts";
@@ -110,6 +111,11 @@ export async function openSession(
     engine.close();
     throw error;
   }
+}
+
+/** Where a run stands. To be asked even of one whose engine is gone: it is no tensor. */
+export function momentOf({ run }: Pick<Session, "run">): Moment {
+  return { step: run.step, eventsMade: run.events.length };
 }
 
 /** An error as plain data, which can be posted. */

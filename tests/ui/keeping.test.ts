@@ -1,6 +1,7 @@
 // Keeping runs as the page knows it: what is offered, what is said of a run's safety, and the ways on when it can't go on.
 
 import { beforeEach, expect, test } from "vitest";
+import { branchFromReview, cancelBranch } from "../../src/ui/beginning.ts";
 import { settingsAfter } from "../../src/ui/rescue.ts";
 import { checkOf, safetyOf } from "../../src/ui/safety.ts";
 import { Session } from "../../src/ui/session.svelte.ts";
@@ -218,7 +219,7 @@ test("a branch begins at the moment under review, and can be called off on the w
   session.open({ id: "old" });
   hear(takenUp);
   session.history.review(0);
-  session.branchFromReview();
+  branchFromReview(session);
   expect(sent.at(-1)).toEqual({
     type: "branch",
     at: { step: 10, eventsMade: 0 },
@@ -227,7 +228,7 @@ test("a branch begins at the moment under review, and can be called off on the w
   });
   hear({ type: "replaying", done: 3, total: 10 });
   expect([session.waiting, session.keeping.replaying?.done]).toEqual(["Going back to that moment", 3]);
-  session.cancelBranch();
+  cancelBranch(session);
   expect(sent.at(-1)).toEqual({ type: "open", from: { id: "old" }, engine: "auto" });
   expect(session.keeping.replaying).toBeUndefined();
 });
@@ -245,7 +246,7 @@ test("a branch is not checked, and says where it came from", () => {
 test("from live there is nothing to branch from", () => {
   hear(fresh);
   sent = [];
-  session.branchFromReview();
+  branchFromReview(session);
   expect(sent).toEqual([]);
 });
 

@@ -157,6 +157,10 @@ export function newId(): string {
   return Array.from(bytes, (byte) => byte.toString(16).padStart(2, "0")).join("");
 }
 
+/** The beginning of a name. No character is cut in two. */
+export const shortened = (name: string, length: number): string =>
+  name.slice(0, length).replace(/\p{Cs}/gu, "");
+
 /** A card that comes from outside. @throws Trouble when it is none */
 export function checkRunCard(value: unknown): RunCard {
   const { id, name, parent } = record("run", value);

@@ -12,6 +12,8 @@ export interface Folder {
   write(name: string, bytes: Uint8Array): Promise<void>;
   /** Removes a file, or a folder with all in it. There may be none. */
   remove(name: string): Promise<void>;
+  /** Removes what a writer that was killed has left half done. Nobody may be writing here. */
+  sweep(): Promise<void>;
   /** The folder of that name in this one, made where it is missing. */
   folder(name: string): Promise<Folder>;
 }
@@ -46,6 +48,7 @@ export function memoryFolder(): Folder {
       files.delete(name);
       folders.delete(name);
     },
+    sweep: async () => {},
     async folder(name) {
       const folder = folders.get(name) ?? memoryFolder();
       folders.set(name, folder);

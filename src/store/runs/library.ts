@@ -1,7 +1,7 @@
 // All runs that are kept: listed, taken up, renamed, deleted, taken in from a file and given out as one.
 
 import { Trouble } from "../../gan/errors.ts";
-import { type Checkpoint, readCheckpoint, type ReadCheckpoint, writeCheckpoint } from "../pgan/checkpoint.ts";
+import { type Checkpoint, type ReadCheckpoint, writeCheckpoint } from "../pgan/checkpoint.ts";
 import { checkRunCard, newId, type RunCard } from "../pgan/manifest.ts";
 import { pictureName, pngOf } from "../pgan/pictures.ts";
 import { bytesIn, type Folder } from "./folder.ts";
@@ -39,8 +39,8 @@ export interface Library {
   nearest(card: RunCard, step: number): Promise<ReadCheckpoint | undefined>;
   rename(id: string, name: string): Promise<void>;
   remove(id: string): Promise<void>;
-  /** Takes a file in as a run of its own. @throws Trouble when it is no checkpoint */
-  takeIn(bytes: Uint8Array): Promise<RunCard>;
+  /** Takes a checkpoint in as a run of its own. @throws Trouble when there is no room for it */
+  takeIn(read: ReadCheckpoint): Promise<RunCard>;
   /** A run as one .pgan file. */
   giveOut(id: string): Promise<{ checkpoint: ReadCheckpoint; bytes: Uint8Array<ArrayBuffer> }>;
 }
@@ -128,7 +128,10 @@ export function createLibrary(root: Folder): Library {
     async rename(id, name) {
       const about = await findAbout(id);
       if (!about) throw new Trouble("There is no such run any more.", "Open the list again.");
-      await writeAbout({ ...about, card: { ...about.card, name: checkName(name) } });
+      const card = { ...about.card, name: checkName(name) };
+      await writeAbout({ ...about, card }).catch((cause: unknown) => {
+        throw noRoom("The new name can't be kept", cause);
+      });
     },
 
     async remove(id) {
@@ -136,12 +139,16 @@ export function createLibrary(root: Folder): Library {
       await root.remove(id);
     },
 
-    async takeIn(bytes) {
-      const read = await readCheckpoint(bytes);
+    async takeIn(read) {
       // A run that is here already stays as it is: the file becomes a copy of it.
       const taken = (await ids()).includes(read.run.id) || read.run.id === "unknown";
       const run = taken ? { ...read.run, id: newId() } : read.run;
-      await this.save({ ...read, run, saved: new Date().toISOString() });
+      try {
+        await this.save({ ...read, run, saved: new Date().toISOString() });
+      } catch (cause) {
+        await this.remove(run.id); // half of a run is of no use, and takes room
+        throw noRoom("The file can't be taken in", cause);
+      }
       return run;
     },
 
@@ -199,6 +206,15 @@ function aboutFrom(bytes: Uint8Array): About | undefined {
 /** What is read where the disk has spoilt it. */
 function nothing(error: unknown): undefined {
   if (!(error instanceof Trouble)) throw error;
+}
+
+function noRoom(what: string, cause: unknown): Trouble {
+  const why = cause instanceof Error ? cause.message : String(cause);
+  return new Trouble(
+    `${what}: ${why.replace(/\.$/, "")}.`,
+    "Make room by deleting other runs, then try again.",
+    { cause },
+  );
 }
 
 /** A name that a person gives to a run. @throws Trouble when it can't be shown in a line */

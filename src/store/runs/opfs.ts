@@ -35,8 +35,17 @@ function opfsFolder(handle: FileSystemDirectoryHandle): Folder {
     },
     async write(name, bytes) {
       const draft = await handle.getFileHandle(`${name}${part}`, { create: true });
-      await fill(draft, bytes);
-      await rename(handle, draft, name);
+      try {
+        await fill(draft, bytes);
+        await rename(handle, draft, name);
+      } catch (error) {
+        await ifThere(() => handle.removeEntry(draft.name)); // half a file takes room that the next try needs
+        throw error;
+      }
+    },
+    async sweep() {
+      for await (const { name } of handle.values())
+        if (name.endsWith(part)) await ifThere(() => handle.removeEntry(name));
     },
     async remove(name) {
       await ifThere(() => handle.removeEntry(name, { recursive: true }));

@@ -108,9 +108,17 @@ export function openStoredRun(folder: Folder): StoredRun {
       .sort((a, b) => a.step - b.step);
   };
 
+  /** Whoever saves a run is the only one. */
+  const sweep = async () => {
+    for (const place of [folder, await pictures(), await folder.folder(marksName)]) await place.sweep();
+  };
+
   return {
     async save(checkpoint) {
-      if (!next) standOn((await wholeSlots())[0]);
+      if (!next) {
+        standOn((await wholeSlots())[0]);
+        await sweep();
+      }
       await keepPictures(checkpoint.pictures);
       const { bytes, state } = await writeCheckpoint({ ...checkpoint, pictures: new Map() });
       await folder.write(next!, bytes);

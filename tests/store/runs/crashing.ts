@@ -33,6 +33,7 @@ export function crashing(folder: Folder, fate: Fate): Folder {
   return {
     list: () => folder.list(),
     read: (name) => folder.read(name),
+    sweep: () => folder.sweep(),
     write: (name, bytes) =>
       change(
         () => folder.write(name, bytes),

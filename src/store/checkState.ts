@@ -1,0 +1,19 @@
+// Whether a state that comes from outside is one that a run of its settings can have.
+
+import { discriminatorLayers, generatorLayers, type Layer } from "../gan/layers.ts";
+import { checkTensors } from "../gan/parameters.ts";
+import type { Snapshot } from "./snapshot.ts";
+
+/**
+ * Looks at names and shapes, before anything is made of them.
+ * @param channels colour channels of the data set's images
+ * @throws Trouble naming the first tensor that is missing, of another shape, or of no layer
+ */
+export function checkState({ place, tensors }: Snapshot, channels: number): void {
+  const { config, resolution } = place;
+  const layers: Layer[] = [];
+  for (let size = 4; size <= resolution; size *= 2)
+    for (const layersOf of [generatorLayers, discriminatorLayers])
+      layers.push(...layersOf(size, config, channels).filter(({ rgb }) => !rgb || size >= config.from));
+  checkTensors(layers, Object.fromEntries(tensors), config);
+}
