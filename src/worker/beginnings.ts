@@ -64,8 +64,11 @@ export async function begin(
 
 /** Draws what there is to see, then checks what is to be checked of it. */
 async function show(live: Live, after: NonNullable<Begun>["after"]): Promise<void> {
-  await live.watch.report(true);
-  await after?.(live);
+  try {
+    await live.watch.report(true);
+  } finally {
+    await after?.(live); // it tells its outcome, whatever that is
+  }
 }
 
 function tell({ session, card }: Live, { past }: Beginning, send: Send): void {

@@ -4,6 +4,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, afterEach, beforeEach, expect, test } from "vitest";
+import { readCheckpoint } from "../../src/store/pgan/checkpoint.ts";
 import { connect, tiny } from "../worker/page.ts";
 import { train } from "./command.ts";
 
@@ -86,6 +87,8 @@ test("the command line goes on exactly with what a page wrote, with one unbroken
   expect(text).toMatch(/^Resumed exactly \(sha256 [0-9a-f]{8}…\): 3 steps led where they led before\.$/m);
   expect(linesOf(out).at(-1)).toMatchObject({ images: 960, step: 60 });
   expectUnbroken(linesOf(out));
+  const { series } = await readCheckpoint(fs.readFileSync(path.join(out, "snapshot_n000000960.pgan")));
+  expect(series.rows.reduce((sum, { stats }) => sum + stats.lossD!.n, 0)).toBe(60);
   const events = fs.readFileSync(path.join(out, "events.jsonl"), "utf8").trim().split("\n");
   expect(events.map((line) => (JSON.parse(line) as { key: string }).key)).toEqual(["pixelNorm", "images"]);
 });

@@ -3,12 +3,13 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import * as tf from "../../src/gan/tf.ts";
 import { openDawn } from "../../src/gpu/dawn.ts";
-import { type Loss, openEngine, type OpenEngine } from "../../src/gpu/engine.ts";
+import { openEngine } from "../../src/gpu/engine.ts";
 import { node } from "../../src/gpu/node.ts";
 import { readCheckpoint } from "../../src/store/pgan/checkpoint.ts";
 import type { Config, EngineName } from "../../src/worker/protocol.ts";
 import type { Patience } from "../../src/worker/recovery.ts";
 import { adapter } from "../engines.ts";
+import { fragileWasm } from "./fragile.ts";
 import { connect, tiny } from "./page.ts";
 
 /** Loses as many engines as a test likes. */
@@ -45,19 +46,6 @@ function loseAfterEach(times: number, lose: () => void): void {
     left--;
     setTimeout(lose, 30 + 17 * (left % 5)); // under way, at another place in a step each time
   });
-}
-
-/** An engine on WASM that can be lost as a GPU can: its numbers go with it, and what is read from it fails. */
-function fragileWasm() {
-  let lose: ((loss: Loss) => void) | undefined;
-  const open = async (): Promise<OpenEngine> => {
-    const engine = await openEngine("wasm", node);
-    return { ...engine, lost: new Promise((resolve) => (lose = resolve)) };
-  };
-  return {
-    open,
-    lose: (loss: Loss = { reason: "lost", message: "reset" }) => lose!(loss),
-  };
 }
 
 describe("on WASM, in the place of a GPU", () => {
