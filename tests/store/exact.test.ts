@@ -97,9 +97,9 @@ describe.each(engines.filter(({ name }) => name !== "webgpu"))("on $name", ({ na
     { timeout: 240_000 },
     async () => {
       const before = tf.memory().numTensors;
-      // The CPU engine is slow: it takes every fifth, from a place of its own.
+      // The CPU engine is slow: it takes every fifteenth.
       for (const [i, combination] of combinations.entries()) {
-        if (name === "cpu" && i % 5 !== 3) continue;
+        if (name === "cpu" && i % 15 !== 7) continue;
         const config = { ...others(i), ...combination };
         const [through, never] = await endsOf(config, i % 2 ? 2 : 4, 2);
         expect(through, JSON.stringify(config)).toBe(never);
@@ -140,7 +140,7 @@ describe("on WASM", () => {
       run.dispose();
       again.dispose();
     });
-    await fc.assert(property, { seed: 3, numRuns: 6 });
+    await fc.assert(property, { seed: 3, numRuns: 4 });
   });
 });
 
