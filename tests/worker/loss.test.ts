@@ -44,7 +44,7 @@ function loseAfterEach(times: number, lose: () => void): void {
   page.hear(({ type }) => {
     if ((type !== "training" && type !== "recovered") || left === 0) return;
     left--;
-    setTimeout(lose, 30 + 17 * (left % 5)); // under way, at another place in a step each time
+    setTimeout(lose, 10 + 9 * (left % 5)); // under way, at another place in a step each time
   });
 }
 
@@ -55,15 +55,15 @@ describe("on WASM, in the place of a GPU", () => {
     page = connect(undefined, { openEngine: engine.open, patience: endless });
   });
 
-  test("a run that loses its engine 25 times ends as one that was never disturbed, with every step counted once", async () => {
-    const config = { ...tiny, images: 16 * 200, imagesPerPhase: 800, imagesPerFade: 800 };
+  test("a run that loses its engine 20 times ends as one that was never disturbed, with every step counted once", async () => {
+    const config = { ...tiny, images: 16 * 400, imagesPerPhase: 1_600, imagesPerFade: 1_600 };
     const calm = await trained(config, "wasm");
     await page.close();
 
     page = connect(undefined, { openEngine: engine.open, patience: endless });
-    loseAfterEach(25, engine.lose);
+    loseAfterEach(20, engine.lose);
     const disturbed = await trained(config, "wasm");
-    expect(disturbed.redone).toHaveLength(25);
+    expect(disturbed.redone).toHaveLength(20);
     expect(Math.max(...disturbed.redone)).toBeLessThanOrEqual(250);
     expect([disturbed.state, disturbed.steps]).toEqual([calm.state, calm.steps]);
     expect(page.seen("failed")).toEqual([]);
