@@ -71,7 +71,11 @@ export function checkTensors(
     );
 }
 
-function tensorShapes(layer: Layer, { spectralNorm }: Scaling): Map<string, readonly number[]> {
+/** Every tensor of a layer, by name. */
+export function tensorShapes(
+  layer: Layer,
+  { spectralNorm }: Pick<Config, "spectralNorm">,
+): Map<string, readonly number[]> {
   const shapes = new Map<string, readonly number[]>();
   for (const name of parameterNames([layer])) {
     const shape = name.endsWith("/weight") ? layer.shape : [layer.outputs];

@@ -6,7 +6,7 @@ import { type Config } from "./config.ts";
 import { batchAt, checkFlip, type Key, type Value } from "./settings.ts";
 import { Trouble } from "./errors.ts";
 import type { FlipEvent, PlannedFlip } from "./events.ts";
-import { activeLayers, discriminatorLayers, generatorLayers, type Layer } from "./layers.ts";
+import type { Layer } from "./layers.ts";
 import { type FrozenGenerator, freeze } from "./frozen.ts";
 import {
   checkTensors,
@@ -16,13 +16,14 @@ import {
   parameterNames,
   resetMoments,
 } from "./parameters.ts";
+import { foreteller, type Layers, layersAt, planFor } from "./plans.ts";
 import { createStream, type Stream } from "./random.ts";
 import { phases, type Stage, stageAt } from "./schedule.ts";
 import { byStream, copyOf, firstPlace, noteLone, type Place, type StreamName } from "./place.ts";
 import type { Batches, ImageSource } from "./source.ts";
 import { createStore, type Store } from "./state.ts";
 import type { StatsRow } from "./stats.ts";
-import { discriminatorStep, generatorStep, type Plan, usesPenalty } from "./step.ts";
+import { plainSteps, type Plan, type Steps, usesPenalty } from "./step.ts";
 import { clearTally, readTally, tallyNames } from "./tally.ts";
 import * as tf from "./tf.ts";
 import type { Images, Latents } from "./tf.ts";
@@ -38,12 +39,15 @@ export class Run {
   readonly #place: Place;
   readonly #batches: Batches;
   readonly #streams: Record<StreamName, Stream>;
-  readonly #layers: Record<Network, Layer[]> = { G: [], D: [] };
+  readonly #layers: Layers = { G: [], D: [] };
+  readonly #steps: Steps;
+  readonly #foretell: ReturnType<typeof foreteller>;
 
   /**
    * Sets up a run at its first resolution, or takes one up again.
    * @param start a checked config, or the place of a run to continue, with its tensors by name;
    *   these become the run's unless it throws
+   * @param steps how steps are taken; the run's own unless it throws
    * @throws Trouble when the data set can't serve the config, or a tensor is missing or of another shape
    */
   constructor(
@@ -51,6 +55,7 @@ export class Run {
     source: SourceFacts,
     batches: Batches,
     planned: readonly PlannedFlip[] = [],
+    steps: Steps = plainSteps,
   ) {
     this.#place = "place" in start ? copyOf(start.place) : firstPlace(start, planned);
     const { config, streams } = this.#place;
@@ -64,6 +69,8 @@ export class Run {
     batches.place = this.#place.data;
     const stream = (name: StreamName) => createStream(config.seed, name, streams[name]);
     this.#streams = byStream(stream);
+    this.#steps = steps;
+    this.#foretell = foreteller(steps, source.channels);
 
     for (let resolution = 4; resolution <= this.resolution; resolution *= 2) this.#addLayers(resolution);
     const layers = [...this.#layers.G, ...this.#layers.D];
@@ -147,6 +154,7 @@ export class Run {
   advance(only?: Network): void {
     const stage = this.stage;
     const { stepsD, images } = this.config;
+    this.#foretell(this.#layers, stage, this.config);
     if (only !== "G")
       for (let i = 0; i < stepsD && (i === 0 || this.images < images); i++) this.#stepD(stage);
     if (only !== "D") this.#stepG(stage);
@@ -224,26 +232,18 @@ export class Run {
   /** Frees every tensor. */
   dispose(): void {
     this.store.dispose();
+    this.#steps.dispose();
   }
 
   #addLayers(resolution: number): Layer[] {
-    // Below the first resolution no image is ever made, and no layer for pixels is needed.
-    const needed = ({ rgb }: Layer) => !rgb || resolution >= this.config.from;
-    const g = generatorLayers(resolution, this.config, this.channels).filter(needed);
-    const d = discriminatorLayers(resolution, this.config, this.channels).filter(needed);
-    this.#layers.G.push(...g);
-    this.#layers.D.push(...d);
-    return [...g, ...d];
+    const { G, D } = layersAt(resolution, this.config, this.channels);
+    this.#layers.G.push(...G);
+    this.#layers.D.push(...D);
+    return [...G, ...D];
   }
 
-  #plan({ resolution, fading }: Stage, penalised = false): Plan {
-    return {
-      depth: { resolution, fading },
-      config: this.config,
-      g: activeLayers(this.#layers.G, resolution, fading),
-      d: activeLayers(this.#layers.D, resolution, fading),
-      penalised,
-    };
+  #plan(stage: Stage, penalised = false): Plan {
+    return planFor(this.#layers, stage, this.config, penalised);
   }
 
   #stepD(stage: Stage): void {
@@ -254,7 +254,7 @@ export class Run {
     const penalised = usesPenalty(config) && place.stepsOfD % config.penaltyInterval === 0;
     const plan = this.#plan(stage, penalised);
     tf.tidy(() =>
-      discriminatorStep(this.store, plan, {
+      this.#steps.discriminator(this.store, plan, {
         ...this.#sharedInputs(stage, N, "z/D"),
         paces: nextPaces(parameterNames(plan.d), place.ages, config.learningRateD, config),
         real: tf.tensor4d(this.#batches.next(R, N), [N, R, R, this.channels]),
@@ -279,7 +279,7 @@ export class Run {
     const halfLife = emaRampup > 0 ? Math.min(emaHalfLifeImages, emaRampup * images) : emaHalfLifeImages;
     const between = N * config.stepsD; // images from one G step to the next
     tf.tidy(() =>
-      generatorStep(this.store, plan, {
+      this.#steps.generator(this.store, plan, {
         ...this.#sharedInputs(stage, N, "z/G"),
         paces: nextPaces(parameterNames(plan.g), place.ages, config.learningRateG, config),
         averageRate: tf.tensor1d([halfLife > 0 ? 1 - 0.5 ** (between / halfLife) : 1]),

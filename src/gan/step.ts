@@ -53,6 +53,16 @@ export interface GeneratorInputs extends SharedInputs {
   averageRate: tf.Tensor;
 }
 
+/** Takes steps: as they are written below, or on an engine's shorter way to the very same numbers. */
+export interface Steps {
+  discriminator(store: Store, plan: Plan, inputs: DiscriminatorInputs): void;
+  generator(store: Store, plan: Plan, inputs: GeneratorInputs): void;
+  /** Is told the plans of the steps to come, so that they need not be waited for. Replaces what it was told before. */
+  expect(plans: readonly Plan[]): void;
+  /** Frees what is kept from step to step, once the store is disposed. */
+  dispose(): void;
+}
+
 /** Teaches D to score reals up and fakes down. */
 export function discriminatorStep(store: Store, plan: Plan, inputs: DiscriminatorInputs): void {
   tf.tidy(() => {
@@ -110,6 +120,13 @@ export function generatorStep(store: Store, plan: Plan, inputs: GeneratorInputs)
     tally(store, "G", [loss, gradNorm]);
   });
 }
+
+export const plainSteps: Steps = {
+  discriminator: discriminatorStep,
+  generator: generatorStep,
+  expect() {},
+  dispose() {},
+};
 
 /** The penalties that the config asks for, weighted and added up. */
 function penaltyOf(

@@ -8,6 +8,7 @@ import { createStream } from "../../src/gan/random.ts";
 import { Run } from "../../src/gan/run.ts";
 import type { Batches } from "../../src/gan/source.ts";
 import { createStore, type Store } from "../../src/gan/state.ts";
+import type { Steps } from "../../src/gan/step.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { Images, Latents, Scores } from "../../src/gan/tf.ts";
 
@@ -43,8 +44,8 @@ export function batchesOf(images?: readonly Float32Array[]): Batches {
 }
 
 /** A run of the tiny config with `changes`, on noise. */
-export function tinyRun(changes: Partial<Config> = {}): Run {
-  return new Run({ ...tiny, ...changes }, source, batchesOf());
+export function tinyRun(changes: Partial<Config> = {}, steps?: Steps): Run {
+  return new Run({ ...tiny, ...changes }, source, batchesOf(), [], steps);
 }
 
 /** All layers of a network that starts at 4 px and has grown to `resolution`. */
