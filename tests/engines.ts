@@ -22,6 +22,12 @@ export const adapter = await openDawn()
   .then((gpu) => gpu.requestAdapter())
   .catch(() => null);
 
+/** A WebGPU that takes every command and computes nothing: for counting, and for what JavaScript costs. */
+export const nullGpu = await openDawn()
+  .then(() => import("webgpu"))
+  .then(({ create }) => create(["backend=null"]))
+  .catch(() => null);
+
 export const engines: TestEngine[] = [cpu(), opened("wasm", () => openWasm(node))];
 if (adapter) engines.push(opened("webgpu", () => openWebGpu(adapter)));
 
