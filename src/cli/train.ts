@@ -4,6 +4,7 @@ import path from "node:path";
 import { openSource } from "../data/catalogue.ts";
 import { createBatches } from "../data/sampler.ts";
 import { Run } from "../gan/run.ts";
+import type { Steps } from "../gan/step.ts";
 import { train } from "../gan/train.ts";
 import { openEngine, type OpenEngine } from "../gpu/engine.ts";
 import { checkFits } from "../gpu/memory.ts";
@@ -54,9 +55,14 @@ async function runOn(engine: OpenEngine, args: TrainArgs, resumed?: Resumed): Pr
   checkFits(config, source.channels, engine.limits);
   const here = { maker: makerOf(engine), dataHash: await hashOfData(source) };
 
-  const takeUp = (snapshot: Snapshot) => resume(snapshot, source, createBatches(source, config.seed));
+  // Checks and proofs take few steps, as they are written; the run itself takes them the engine's way.
+  const takeUp = (snapshot: Snapshot, steps?: Steps) =>
+    resume(snapshot, source, createBatches(source, config.seed), steps);
   const verdict = checkpoint && (await verify({ claim: checkpoint, takeUp: () => takeUp(checkpoint) }, here));
-  const run = checkpoint ? takeUp(checkpoint) : new Run(config, source, createBatches(source, config.seed));
+  const steps = engine.recordSteps?.();
+  const run = checkpoint
+    ? takeUp(checkpoint, steps)
+    : new Run(config, source, createBatches(source, config.seed), [], steps);
   run.plan(planned);
   const { started } = run.place();
   const folder = createRunFolder(

@@ -1,8 +1,10 @@
 // WebGPU as a tfjs backend on a device of our own: all the limits the adapter has, and no silent errors.
 
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { Trouble } from "../gan/errors.ts";
 import * as tf from "../gan/tf.ts";
 import type { Loss, OpenEngine, Platform } from "./engine.ts";
+import { recordedSteps } from "./record/steps.ts";
 
 /** Limits that tfjs or the training steps outgrow at WebGPU's guaranteed values. */
 const raisedLimits = [
@@ -60,6 +62,7 @@ export async function openWebGpu(adapter: GPUAdapter): Promise<OpenEngine> {
     limits: {
       maxBufferSize: Math.min(device.limits.maxBufferSize, device.limits.maxStorageBufferBindingSize),
     },
+    recordSteps: () => recordedSteps(tf.backend() as WebGPUBackend),
     lost,
     close() {
       if (!open) return;

@@ -3,6 +3,7 @@
 import type { Place } from "../gan/place.ts";
 import { Run } from "../gan/run.ts";
 import type { Batches, ImageSource } from "../gan/source.ts";
+import type { Steps } from "../gan/step.ts";
 import * as tf from "../gan/tf.ts";
 import { fingerprint, hashTensors } from "./pgan/fingerprint.ts";
 import type { NamedTensor } from "./pgan/safetensors.ts";
@@ -35,14 +36,20 @@ export async function fingerprintOf(run: Run): Promise<string> {
 
 /**
  * The run that a snapshot was taken of, on the current engine.
+ * @param steps how it takes steps: as they are written, unless given
  * @throws Trouble when the snapshot lacks a tensor, or has one of another shape
  */
-export function resume({ place, tensors }: Snapshot, source: ImageSource, batches: Batches): Run {
+export function resume(
+  { place, tensors }: Snapshot,
+  source: ImageSource,
+  batches: Batches,
+  steps?: Steps,
+): Run {
   const loaded = Object.fromEntries(
     [...tensors].map(([name, { shape, values }]) => [name, tf.tensor(values, [...shape])]),
   );
   try {
-    return new Run({ place, tensors: loaded }, source, batches);
+    return new Run({ place, tensors: loaded }, source, batches, [], steps);
   } catch (error) {
     tf.dispose(loaded);
     throw error;

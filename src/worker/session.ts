@@ -8,6 +8,7 @@ import type { Moment } from "../gan/replay.ts";
 import { Run } from "../gan/run.ts";
 import { checkConfig, checkFlip } from "../gan/settings.ts";
 import type { ImageSource } from "../gan/source.ts";
+import type { Steps } from "../gan/step.ts";
 import { train, type Training } from "../gan/train.ts";
 import type { Loss, OpenEngine } from "../gpu/engine.ts";
 import { checkFits } from "../gpu/memory.ts";
@@ -31,7 +32,10 @@ export interface Session {
   source: ImageSource;
   /** What `reading` comes to, if the engine is still sound then. @throws EngineLost when it is not */
   sound<T>(reading: Promise<T>): Promise<T>;
-  /** A run of its own at the state of a snapshot, on this engine. It is the caller's to free. */
+  /**
+   * A run of its own at the state of a snapshot, on this engine. It is the caller's to free. As it won't live for long, it
+   * takes steps as they are written, and neither traces nor compiles any.
+   */
   takeUp(snapshot: Snapshot): Run;
   /** Frees the run, its tensors and the engine. */
   close(): void;
@@ -79,15 +83,16 @@ export async function openSession(
   const engine = await supplies.openEngine(choice);
   let loss: Loss | undefined;
   void engine.lost?.then((heard) => (loss = heard));
-  const takeUp = (snapshot: Snapshot) =>
-    resume(snapshot, source, createBatches(source, snapshot.place.config.seed));
+  const takeUp = (snapshot: Snapshot, steps?: Steps) =>
+    resume(snapshot, source, createBatches(source, snapshot.place.config.seed), steps);
   try {
     const config = "config" in from ? from.config : from.place.config;
     checkFits(config, source.channels, engine.limits);
+    const steps = engine.recordSteps?.();
     const run =
       "config" in from
-        ? new Run(config, source, createBatches(source, config.seed), from.planned)
-        : takeUp(from);
+        ? new Run(config, source, createBatches(source, config.seed), from.planned, steps)
+        : takeUp(from, steps);
     const stream = train(run);
     return {
       run,
@@ -95,7 +100,7 @@ export async function openSession(
       gallery: createGallery(run, source),
       engine,
       source,
-      takeUp,
+      takeUp: (snapshot) => takeUp(snapshot),
       async sound(reading) {
         const result = await reading;
         if (engine.lost) await nextTask(); // in which a command that was refused on the way is told of
