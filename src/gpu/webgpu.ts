@@ -4,6 +4,7 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { Trouble } from "../gan/errors.ts";
 import * as tf from "../gan/tf.ts";
 import type { Loss, OpenEngine, Platform } from "./engine.ts";
+import { useKernels } from "./kernels/index.ts";
 import { recordedSteps } from "./record/steps.ts";
 
 /** Limits that tfjs or the training steps outgrow at WebGPU's guaranteed values. */
@@ -41,9 +42,13 @@ export function nameOf(info: GPUAdapterInfo): string {
 
 /**
  * Makes the adapter tfjs's current backend.
+ * @param kernels our own ones, or plain tfjs to compare them with
  * @throws Trouble when the adapter gives no device
  */
-export async function openWebGpu(adapter: GPUAdapter): Promise<OpenEngine> {
+export async function openWebGpu(
+  adapter: GPUAdapter,
+  kernels: "fast" | "plain" = "fast",
+): Promise<OpenEngine> {
   const device = await requestDevice(adapter);
   let open = true;
   const lost = firstLoss(device, () => open);
@@ -53,6 +58,7 @@ export async function openWebGpu(adapter: GPUAdapter): Promise<OpenEngine> {
   if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info));
   setFlags();
+  useKernels(kernels);
   await tf.setBackend("webgpu");
 
   return {

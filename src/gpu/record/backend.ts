@@ -63,6 +63,7 @@ export interface Backend {
   endComputePassEncoder(): void;
   submitQueue(): void;
   uploadToGPU(dataId: TensorInfo["dataId"]): void;
+  disposeData(dataId: TensorInfo["dataId"]): void;
   makeUniforms(uniforms: Uniform[]): { offset: number; size: number; buffer: GPUBuffer };
 }
 

@@ -23,8 +23,13 @@ const longestConstant = 16;
 
 /** Kernels of our own use it in place of `runWebGPUProgram` where they write several tensors, or write in place. */
 export interface Listener {
-  dispatch(name: string, parts: Omit<Dispatch, "bindings">, outputs: DataId[], inputs: DataId[]): void;
-  copy(from: DataId, to: DataId): void;
+  dispatch(
+    name: string,
+    parts: Omit<Dispatch, "bindings">,
+    outputs: readonly tf.TensorInfo[],
+    inputs: readonly tf.TensorInfo[],
+  ): void;
+  copy(from: tf.TensorInfo, to: tf.TensorInfo): void;
 }
 
 /** Who listens to a backend at the moment. */
@@ -72,7 +77,7 @@ export function trace(
     );
 
   let born = 0;
-  const slotOf = (dataId: tf.TensorInfo["dataId"]): Slot => {
+  const slotOf = ({ dataId }: Pick<tf.TensorInfo, "dataId">): Slot => {
     const { resource } = backend.tensorMap.get(dataId);
     const slot = resource ? slots.get(resource) : undefined;
     if (!slot) throw new Error("The step uses a tensor that it was not given.");
@@ -103,7 +108,7 @@ export function trace(
   const record = (program: Program, output: tf.TensorInfo, inputs: tf.TensorInfo[], own: Uniform[] = []) => {
     if (program.pixelsOpType != null) throw new Error("The step draws pixels, which can't be recorded.");
     backend.makeUniforms(uniformsOf(program, output, inputs, own));
-    const [to, ...from] = [output, ...inputs].map(({ dataId }) => slotOf(dataId)) as [Slot, ...Slot[]];
+    const [to, ...from] = [output, ...inputs].map(slotOf) as [Slot, ...Slot[]];
     operations.push({
       name: program.constructor.name,
       reads: from,
@@ -164,7 +169,7 @@ export function trace(
           tf.tidy(() => {
             for (const [name, tensor] of step(traced)) {
               upload(tensor.dataId);
-              results.set(name, slotOf(tensor.dataId));
+              results.set(name, slotOf(tensor));
               tensor.dispose();
             }
           });

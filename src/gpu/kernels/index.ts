@@ -1,0 +1,45 @@
+// Our own WebGPU kernels for operations of src/gan, and how they take the place of the plain ones. Same inputs, same
+// results but for rounding, the same bits each time.
+
+import "../../gan/ops/index.ts";
+import * as tf from "../../gan/tf.ts";
+import { type Backend, internals } from "../record/backend.ts";
+import { filterGradient } from "./filterGradient.ts";
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+
+/** Options of the operations that have any. */
+export interface Options {
+  stride: number;
+  size: number;
+}
+
+export interface FastKernel {
+  /** The operation, whose plain form is the twin of this. */
+  operation: string;
+  run(backend: Backend, inputs: tf.NamedTensorInfoMap, options: Options): tf.TensorInfo[];
+}
+
+const kernels: readonly FastKernel[] = [filterGradient];
+
+/** Has WebGPU compute our operations by kernels of our own, or as the plain tfjs that they stand beside. */
+export function useKernels(which: "fast" | "plain"): void {
+  for (const { operation, run } of kernels) {
+    tf.unregisterKernel(operation, "webgpu");
+    tf.registerKernel({
+      kernelName: operation,
+      backendName: "webgpu",
+      kernelFunc:
+        which === "plain"
+          ? plainKernel(operation)
+          : ({ inputs, attrs, backend }) => {
+              const outputs = run(internals(backend as WebGPUBackend), inputs, attrs as unknown as Options);
+              return outputs.length === 1 ? outputs[0]! : outputs;
+            },
+    });
+  }
+}
+
+/** An operation in plain tfjs, which runs on any backend. */
+export function plainKernel(operation: string): tf.KernelFunc {
+  return tf.getKernel(operation, "cpu")!.kernelFunc;
+}

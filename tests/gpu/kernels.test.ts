@@ -1,0 +1,68 @@
+// Our kernels compute what the plain tfjs beside them computes, and the same bits each time.
+
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
+import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import * as tf from "../../src/gan/tf.ts";
+import { plainKernel } from "../../src/gpu/kernels/index.ts";
+import { engines } from "../engines.ts";
+import { numbers } from "../gan/finiteDifferences.ts";
+
+/** Of the largest number of the result: another order of adding, and other roundings. */
+const tolerance = 2e-6;
+
+type Case = [operation: string, shapes: Record<string, number[]>, options: object];
+
+// prettier-ignore
+const cases: Case[] = [
+  ["PggConvFilterGrad", { x: [2, 4, 4, 3], y: [2, 4, 4, 5] }, { stride: 1, size: 3 }],
+  ["PggConvFilterGrad", { x: [3, 5, 7, 40], y: [3, 5, 7, 33] }, { stride: 1, size: 3 }],
+  ["PggConvFilterGrad", { x: [16, 8, 8, 9], y: [16, 8, 8, 16] }, { stride: 1, size: 3 }],
+  ["PggConvFilterGrad", { x: [2, 6, 8, 3], y: [2, 3, 4, 2] }, { stride: 2, size: 4 }],
+  ["PggConvFilterGrad", { x: [1, 16, 1, 70], y: [1, 16, 1, 1] }, { stride: 1, size: 1 }],
+  ["PggConvFilterGrad", { x: [4, 16, 16, 32], y: [4, 16, 16, 3] }, { stride: 1, size: 1 }],
+];
+
+const gpu = engines.find(({ name }) => name === "webgpu");
+describe.runIf(gpu)("on WebGPU", () => {
+  beforeAll(() => gpu!.open());
+  afterAll(() => gpu!.close());
+
+  let before = 0;
+  beforeAll(() => (before = tf.memory().numTensors));
+  afterEach(() => expect(tf.memory().numTensors, "every tensor was freed").toBe(before));
+
+  test.each(cases)("%s of %j, %j", async (operation, shapes, options) => {
+    const inputs = Object.fromEntries(
+      Object.entries(shapes).map(([name, shape], i) => [name, numbers(shape, i)]),
+    );
+    const backend = tf.backend() as WebGPUBackend;
+    const run = (kernelFunc: tf.KernelFunc) =>
+      kernelFunc({ inputs, attrs: options as tf.NamedAttrMap, backend });
+    const own = tf.getKernel(operation, "webgpu")!.kernelFunc;
+    expect(own).not.toBe(plainKernel(operation));
+    const [got, again, expected] = await Promise.all(
+      [own, own, plainKernel(operation)].map((kernel) => read(run(kernel))),
+    );
+    expect(again).toEqual(got);
+    expect(got!.map(({ shape }) => shape)).toEqual(expected!.map(({ shape }) => shape));
+    expected!.forEach(({ values }, i) => expect(furthest(got![i]!.values, values)).toBeLessThan(tolerance));
+    tf.dispose(inputs);
+  });
+});
+
+async function read(outputs: tf.TensorInfo | tf.TensorInfo[]) {
+  const tensors = [outputs]
+    .flat()
+    .map((info) => (info instanceof tf.Tensor ? info : tf.engine().makeTensorFromTensorInfo(info)));
+  const results = await Promise.all(
+    tensors.map(async (tensor) => ({ shape: tensor.shape, values: await tensor.data<"float32">() })),
+  );
+  tf.dispose(tensors);
+  return results;
+}
+
+/** The largest distance, as a share of the largest number. NaN where anything is. */
+function furthest(got: Float32Array, expected: Float32Array): number {
+  const scale = Math.max(...expected.map(Math.abs));
+  return Math.max(...got.map((value, i) => Math.abs(value - expected[i]!))) / scale;
+}
