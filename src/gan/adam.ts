@@ -1,6 +1,7 @@
 // Adam (Kingma and Ba 2015), one named tensor at a time, with a step count for each.
 
 import type { Config } from "./config.ts";
+import { defineUpdate } from "./ops/operation.ts";
 import * as tf from "./tf.ts";
 
 export type AdamOptions = Pick<Config, "beta1" | "beta2" | "adamEpsilon">;
@@ -53,20 +54,59 @@ export function nextPaces(
   return paces;
 }
 
+type UpdateInputs = Record<"w" | "gradient" | keyof Moments | keyof Pace, tf.Tensor>;
+
+const update = defineUpdate<UpdateInputs, AdamOptions>(
+  "PggAdam",
+  ({ w, m, v, gradient, rate, correction }, { beta1, beta2, adamEpsilon }) => {
+    const squared = gradient.square();
+    const first = beta1 === 0 ? gradient.clone() : m.mul(beta1).add(gradient.mul(1 - beta1));
+    const second = v.mul(beta2).add(squared.mul(1 - beta2));
+    const step = first.mul(rate).div(second.sqrt().mul(correction).add(adamEpsilon));
+    return [w.sub(step), first, second, squared.sum().reshape([1])];
+  },
+);
+
 /**
- * The parameter and its moments after one step down `gradient`: w - rate · m / (√v · correction + ε).
- * @param gradientSquared gradient²; the caller has it at hand, for the gradient's norm
+ * The parameter and its moments after one step down `gradient`: w - rate · m / (√v · correction + ε). With them comes what
+ * adds up to ‖gradient‖², some numbers in a row.
  */
 export function adamStep(
   w: tf.Tensor,
   { m, v }: Moments,
   gradient: tf.Tensor,
-  gradientSquared: tf.Tensor,
   { rate, correction }: Pace,
   { beta1, beta2, adamEpsilon }: AdamOptions,
-): Moments & { w: tf.Tensor } {
-  const first = beta1 === 0 ? gradient.clone() : m.mul(beta1).add(gradient.mul(1 - beta1));
-  const second = v.mul(beta2).add(gradientSquared.mul(1 - beta2));
-  const step = first.mul(rate).div(second.sqrt().mul(correction).add(adamEpsilon));
-  return { w: w.sub(step), m: first, v: second };
+): Moments & { w: tf.Tensor; squares: tf.Tensor1D } {
+  const options = { beta1, beta2, adamEpsilon };
+  const updated = update({ w, m, v, gradient, rate, correction }, options);
+  return { w: updated[0]!, m: updated[1]!, v: updated[2]!, squares: updated[3] as tf.Tensor1D };
+}
+
+/** Averages that move together, at most: a GPU binds only so many buffers at a time. */
+const together = 3;
+
+const move = defineUpdate<tf.NamedTensorMap, object>("PggAverage", ({ rate, ...pairs }) =>
+  Array.from({ length: Object.keys(pairs).length / 2 }, (_, i) => {
+    const average = pairs[`average${i}`]!;
+    return average.add(pairs[`value${i}`]!.sub(average).mul(rate!));
+  }),
+);
+
+/** Averages after they moved towards the values by a share of the way. @param rate the share, one number */
+export function movedAverages(
+  averages: readonly tf.Tensor[],
+  values: readonly tf.Tensor[],
+  rate: tf.Tensor,
+): tf.Tensor[] {
+  const moved: tf.Tensor[] = [];
+  while (moved.length < averages.length) {
+    const inputs: tf.NamedTensorMap = { rate };
+    averages.slice(moved.length, moved.length + together).forEach((average, i) => {
+      inputs[`average${i}`] = average;
+      inputs[`value${i}`] = values[moved.length + i]!;
+    });
+    moved.push(...move(inputs, {}));
+  }
+  return moved;
 }

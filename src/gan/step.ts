@@ -3,7 +3,7 @@
 //
 // That is what lets an engine record a step once and replay it. What decides the shape of the computation is the plan.
 
-import { adamStep, type AdamOptions, type Pace } from "./adam.ts";
+import { adamStep, type AdamOptions, movedAverages, type Pace } from "./adam.ts";
 import { augment, type Augmentation } from "./augment.ts";
 import type { Config } from "./config.ts";
 import type { Layer } from "./layers.ts";
@@ -113,10 +113,12 @@ export function generatorStep(store: Store, plan: Plan, inputs: GeneratorInputs)
     };
 
     const { loss, gradNorm } = descend(store, parameters, objective, inputs.paces, config);
-    for (const name of parameters) {
-      const average = store.read(averageName(name));
-      store.write(averageName(name), average.add(store.read(name).sub(average).mul(inputs.averageRate)));
-    }
+    const averages = parameters.map(averageName);
+    movedAverages(
+      averages.map((name) => store.read(name)),
+      parameters.map((name) => store.read(name)),
+      inputs.averageRate,
+    ).forEach((average, i) => store.write(averages[i]!, average));
     tally(store, "G", [loss, gradNorm]);
   });
 }
@@ -161,17 +163,15 @@ function descend(
     names.map((name) => store.read(name)),
   );
   const squares = names.map((name, i) => {
-    const gradient = grads[i]!;
-    const squared = gradient.square();
     const { m, v } = momentNames(name);
     const before = { m: store.read(m), v: store.read(v) };
-    const after = adamStep(store.read(name), before, gradient, squared, paces.get(name)!, options);
+    const after = adamStep(store.read(name), before, grads[i]!, paces.get(name)!, options);
     store.write(name, after.w);
     store.write(m, after.m);
     store.write(v, after.v);
-    return squared.sum();
+    return after.squares;
   });
-  return { loss: value, gradNorm: tf.stack(squares).sum().sqrt() };
+  return { loss: value, gradNorm: tf.concat(squares).sum().sqrt() };
 }
 
 function changer({ config }: Plan, { augmentation }: SharedInputs): (images: Images) => Images {

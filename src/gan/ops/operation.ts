@@ -25,6 +25,18 @@ export type Apply<I extends Inputs, O extends object = object, Y extends tf.Tens
   options: O,
 ) => Y;
 
+/**
+ * Registers an operation with several results and no gradient, as steps are full of behind the networks.
+ * @param forward the values, in plain tfjs, which an engine may compute by a kernel of its own
+ */
+export function defineUpdate<I extends Inputs, O extends object>(
+  name: string,
+  forward: (inputs: I, options: O) => tf.Tensor[],
+): (inputs: I, options: O) => tf.Tensor[] {
+  register(name, forward as (inputs: Inputs, options: object) => tf.Tensor[]);
+  return (inputs, options) => [tf.engine().runKernel(name, inputs, options as tf.NamedAttrMap)].flat();
+}
+
 /** Names under which tfjs knows our engines. */
 const backends = ["cpu", "wasm", "webgpu"];
 
@@ -33,12 +45,7 @@ export function defineOperation<I extends Inputs, O extends object, Y extends tf
   operation: Operation<I, O, Y>,
 ): Apply<I, O, Y> {
   const { name, needs } = operation;
-  for (const backendName of backends)
-    tf.registerKernel({
-      kernelName: name,
-      backendName,
-      kernelFunc: ({ inputs, attrs }) => tf.tidy(() => operation.forward(inputs as I, attrs as O)),
-    });
+  register(name, (inputs, options) => operation.forward(inputs as I, options as O));
   tf.registerGradient({
     kernelName: name,
     inputsToSave: [...needs],
@@ -48,4 +55,13 @@ export function defineOperation<I extends Inputs, O extends object, Y extends tf
     },
   });
   return (inputs, options) => tf.engine().runKernel(name, inputs, options as tf.NamedAttrMap) as Y;
+}
+
+function register(name: string, forward: (inputs: Inputs, options: object) => tf.Tensor | tf.Tensor[]): void {
+  for (const backendName of backends)
+    tf.registerKernel({
+      kernelName: name,
+      backendName,
+      kernelFunc: ({ inputs, attrs }) => tf.tidy(() => forward(inputs as Inputs, attrs as object)),
+    });
 }

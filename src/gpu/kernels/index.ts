@@ -4,6 +4,7 @@
 import "../../gan/ops/index.ts";
 import * as tf from "../../gan/tf.ts";
 import { type Backend, internals } from "../record/backend.ts";
+import { adam, average } from "./adam.ts";
 import { filterGradient } from "./filterGradient.ts";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 
@@ -11,6 +12,9 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 export interface Options {
   stride: number;
   size: number;
+  beta1: number;
+  beta2: number;
+  adamEpsilon: number;
 }
 
 export interface FastKernel {
@@ -19,7 +23,7 @@ export interface FastKernel {
   run(backend: Backend, inputs: tf.NamedTensorInfoMap, options: Options): tf.TensorInfo[];
 }
 
-const kernels: readonly FastKernel[] = [filterGradient];
+const kernels: readonly FastKernel[] = [filterGradient, adam, average];
 
 /** Has WebGPU compute our operations by kernels of our own, or as the plain tfjs that they stand beside. */
 export function useKernels(which: "fast" | "plain"): void {
