@@ -1,0 +1,31 @@
+// What a step costs in each of the ways it can be taken: dispatches, JavaScript, time and memory.
+//
+//   node tests/bench/steps.mjs [--resolution 8 --resolution 16] [--steps 4] [--js-only]
+//
+// JavaScript is timed on Dawn's null adapter, which computes nothing. The rest is timed on the adapter that Dawn finds; for
+// the software one, VK_ICD_FILENAMES must name SwiftShader's driver. The ways take turns, as machines are noisy.
+
+import { createRequire } from "node:module";
+import process from "node:process";
+import util from "node:util";
+import { createServer } from "vite";
+
+const { values } = util.parseArgs({
+  options: {
+    resolution: { type: "string", multiple: true, default: ["8", "16"] },
+    steps: { type: "string", default: "4" },
+    "js-only": { type: "boolean", default: false },
+  },
+});
+Object.assign(globalThis, { require: createRequire(import.meta.url) }); // tfjs looks for it in Node
+const server = await createServer({
+  server: { middlewareMode: true, ws: false, watch: null },
+  appType: "custom",
+  logLevel: "error",
+  resolve: {
+    alias: [{ find: /^@tensorflow\/tfjs-core$/, replacement: "@tensorflow/tfjs-core/dist/index.js" }],
+  },
+});
+const { bench } = await server.ssrLoadModule("/tests/bench/steps.ts");
+await bench(values.resolution.map(Number), Number(values.steps), !values["js-only"]);
+process.exit(); // Dawn would keep Node alive.
