@@ -1,11 +1,11 @@
 // Generator and discriminator as pure functions of their weights (Karras et al. 2018, §2 and table 2).
 
 import {
+  biasLeakyRelu,
   conv,
   convTranspose,
   dense,
   downsample2x,
-  leakyRelu,
   minibatchStddev,
   pixelNorm,
   upsample2x,
@@ -40,7 +40,7 @@ export function generate(
   { pixelNorm: normalised, latentNorm, upsampling }: GeneratorSwitches,
 ): Images {
   const activate = (x: Images, name: string): Images => {
-    const y = leakyRelu(x.add<Images>(weights[`G/${name}/bias`]!));
+    const y = biasLeakyRelu(x, weights[`G/${name}/bias`]!);
     return normalised ? pixelNorm(y) : y;
   };
   const filter = (name: string) => weights[`G/${name}/weight`] as tf.Tensor4D;
@@ -78,7 +78,7 @@ export function discriminate(
   sets = 1,
 ): Scores {
   const activate = <T extends tf.Tensor>(x: T, name: string): T =>
-    leakyRelu(x.add<T>(weights[`D/${name}/bias`]!));
+    biasLeakyRelu(x, weights[`D/${name}/bias`]!);
   const filter = (name: string) => weights[`D/${name}/weight`] as tf.Tensor4D;
   const fromRgb = (x: Images, size: number) => activate(conv(x, filter(`b${size}/rgb`)), `b${size}/rgb`);
 

@@ -4,11 +4,11 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import { Trouble } from "../../src/gan/errors.ts";
 import { fadeReals } from "../../src/gan/networks.ts";
 import {
+  biasLeakyRelu,
   conv,
   convTranspose,
   dense,
   downsample2x,
-  leakyRelu,
   minibatchStddev,
   pixelNorm,
   upsample2x,
@@ -24,8 +24,9 @@ describe.each(engines)("on $name", ({ open, close }) => {
   beforeEach(() => tf.engine().startScope());
   afterEach(() => tf.engine().endScope());
 
-  test("leakyRelu keeps what is positive and takes a fifth of the rest", async () => {
-    await expectClose(leakyRelu(tf.tensor1d([-2, -0, 0, 3])), [-0.4, 0, 0, 3]);
+  test("biasLeakyRelu adds a bias, keeps what is positive and takes a fifth of the rest", async () => {
+    const x = tf.tensor2d([-2, -0, 0, 3], [2, 2]);
+    await expectClose(biasLeakyRelu(x, tf.tensor1d([1, -3])), [-0.2, -0.6, 1, 0]);
   });
 
   test("pixelNorm gives every feature vector unit mean square", async () => {

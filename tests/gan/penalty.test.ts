@@ -113,7 +113,7 @@ function createLayerOffZero(store: Store, layer: Layer, config: Config): void {
 
 /** f, which also notes on which side of zero each pre-activation lies. For the CPU, which can be read at once. */
 function watched(f: ScalarField, sides: Set<string>): ScalarField {
-  const kernel = tf.getKernel("PggLeakyRelu", "cpu")!;
+  const kernel = tf.getKernel("PggBiasLeakyRelu", "cpu")!;
   const put = (kernelFunc: typeof kernel.kernelFunc) => {
     tf.unregisterKernel(kernel.kernelName, "cpu");
     tf.registerKernel({ ...kernel, kernelFunc });
@@ -121,8 +121,8 @@ function watched(f: ScalarField, sides: Set<string>): ScalarField {
   return (inputs) => {
     const seen: string[] = [];
     put((run) => {
-      const x = (run.inputs.x as tf.Tensor).dataSync();
-      seen.push(Array.from(x, (value) => (value > 0 ? "+" : "-")).join(""));
+      const [x, bias] = [run.inputs.x, run.inputs.bias].map((input) => (input as tf.Tensor).dataSync());
+      seen.push(Array.from(x!, (value, i) => (value + bias![i % bias!.length]! > 0 ? "+" : "-")).join(""));
       return kernel.kernelFunc(run);
     });
     try {

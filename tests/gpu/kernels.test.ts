@@ -20,6 +20,15 @@ const cases: Case[] = [
   ["PggConvFilterGrad", { x: [2, 6, 8, 3], y: [2, 3, 4, 2] }, { stride: 2, size: 4 }],
   ["PggConvFilterGrad", { x: [1, 16, 1, 70], y: [1, 16, 1, 1] }, { stride: 1, size: 1 }],
   ["PggConvFilterGrad", { x: [4, 16, 16, 32], y: [4, 16, 16, 3] }, { stride: 1, size: 1 }],
+  ["PggBiasLeakyRelu", { x: [3, 5, 7, 6], bias: [6] }, {}],
+  ["PggBiasLeakyRelu", { x: [4, 70], bias: [70] }, {}],
+  ["PggBiasLeakyReluGrad", { dy: [3, 5, 7, 6] }, { x: [3, 5, 7, 6], bias: [6] }],
+  ["PggPixelNorm", { x: [3, 5, 7, 6] }, { epsilon: 1e-8 }],
+  ["PggPixelNorm", { x: [4, 70] }, { epsilon: 0.1 }],
+  ["PggPixelNormGrad", { dy: [2, 5, 7, 33], x: [2, 5, 7, 33] }, { epsilon: 1e-8 }],
+  ["PggChannelSum", { x: [3, 5, 7, 6] }, { shape: [3, 5, 7, 6] }],
+  ["PggChannelSum", { x: [16, 16, 16, 40] }, { shape: [16, 16, 16, 40] }],
+  ["PggChannelSum", { x: [4, 1] }, { shape: [4, 1] }],
   ["PggAdam", adamShapes([3, 3, 20, 9]), { beta1: 0, beta2: 0.99, adamEpsilon: 1e-8 }],
   ["PggAdam", adamShapes([7]), { beta1: 0.5, beta2: 0.9, adamEpsilon: 1e-3 }],
   ["PggAverage", { average0: [40, 50], value0: [40, 50], average1: [3], value1: [3], rate: [1] }, {}],
@@ -46,8 +55,11 @@ describe.runIf(gpu)("on WebGPU", () => {
       ]),
     );
     const backend = tf.backend() as WebGPUBackend;
-    const run = (kernelFunc: tf.KernelFunc) =>
-      kernelFunc({ inputs, attrs: options as tf.NamedAttrMap, backend });
+    // Tensors travel as options where no gradient is to reach them.
+    const tensors = Object.entries(options).filter(([name]) => ["x", "bias"].includes(name));
+    const carried = Object.fromEntries(tensors.map(([name, shape]) => [name, numbers(shape as number[], 5)]));
+    const attrs = { ...options, ...carried } as unknown as tf.NamedAttrMap;
+    const run = (kernelFunc: tf.KernelFunc) => kernelFunc({ inputs, attrs, backend });
     const own = tf.getKernel(operation, "webgpu")!.kernelFunc;
     expect(own).not.toBe(plainKernel(operation));
     const [got, again, expected] = await Promise.all(
@@ -58,7 +70,7 @@ describe.runIf(gpu)("on WebGPU", () => {
     if (operation === "PggAdam") for (const result of [got!, expected!]) result[3] = summed(result[3]!);
     expect(got!.map(({ shape }) => shape)).toEqual(expected!.map(({ shape }) => shape));
     expected!.forEach(({ values }, i) => expect(furthest(got![i]!.values, values)).toBeLessThan(tolerance));
-    tf.dispose(inputs);
+    tf.dispose([inputs, carried]);
   });
 });
 

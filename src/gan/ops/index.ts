@@ -1,8 +1,7 @@
 // The operations networks are built from. Each has derivatives of any order on every engine.
 
-import "./reduce.ts";
-
-export { leakyRelu, pixelNorm } from "./activation.ts";
+export { biasLeakyRelu, pixelNorm } from "./activation.ts";
 export { conv, convTranspose, dense } from "./conv.ts";
+export { channelSum } from "./reduce.ts";
 export { downsample2x, upsample2x } from "./resample.ts";
 export { minibatchStddev } from "./stddev.ts";

@@ -2,6 +2,7 @@
 // upload it at every step.
 
 import * as tf from "../tf.ts";
+import { type Apply, defineOperation } from "./operation.ts";
 
 for (const [kernelName, share] of [
   [tf.Sum, () => 1],
@@ -16,6 +17,16 @@ for (const [kernelName, share] of [
       return { x: () => spread(dy, x.shape, axis as number | number[], share(dy, x)) };
     },
   });
+
+const sumUp: Apply<{ x: tf.Tensor }, { shape: number[] }, tf.Tensor1D> = defineOperation({
+  name: "PggChannelSum",
+  forward: ({ x }, { shape }) => x.reshape<tf.Tensor2D>([-1, shape.at(-1)!]).sum<tf.Tensor1D>(0),
+  needs: [],
+  gradient: (dy, _, { shape }) => ({ x: () => dy.mul(tf.fill(shape, 1)) }),
+});
+
+/** The sum over all axes but the last, [C]. */
+export const channelSum = (x: tf.Tensor): tf.Tensor1D => sumUp({ x }, { shape: x.shape });
 
 /** `dy` times `factor`, repeated along the axes that were reduced. */
 function spread(dy: tf.Tensor, shape: number[], axis: number | number[], factor: number): tf.Tensor {

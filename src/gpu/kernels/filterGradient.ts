@@ -2,9 +2,9 @@
 // and the sum runs over all pixels of all samples. Twin of PggConvFilterGrad's plain form, whose kernel in tfjs loops over
 // that sum once for each weight.
 
-import type * as tf from "../../gan/tf.ts";
 import type { FastKernel } from "./index.ts";
 import { type Kernel, launch } from "./launch.ts";
+import { addParts } from "./parts.ts";
 
 /** Rows and columns of a tile. A workgroup of 8×8 threads computes one, each thread 4×4 of its numbers. */
 const tile = 32;
@@ -14,7 +14,7 @@ const depth = 16;
 const [enough, fewest] = [256, 256];
 
 const product: Kernel = {
-  name: "PggConvFilterGrad/product",
+  name: "PggConvFilterGrad",
   code: /* wgsl */ `
 struct Sizes { H: i32, W: i32, Ci: i32, Ho: i32, Wo: i32, Co: i32, stride: i32, K: i32, before: i32, all: i32, each: i32 }
 @group(0) @binding(0) var<storage, read_write> dw: array<f32>; // [parts,K,K,Ci,Co]
@@ -74,25 +74,6 @@ fn main(
 }`,
 };
 
-/** Adds up the parts one after the other: the order is the same every time. */
-const total: Kernel = {
-  name: "PggConvFilterGrad/total",
-  code: /* wgsl */ `
-struct Sizes { size: i32, parts: i32 }
-@group(0) @binding(0) var<storage, read_write> dw: array<f32>;
-@group(0) @binding(1) var<storage, read> parts: array<f32>;
-@group(0) @binding(2) var<uniform> u: Sizes;
-
-@compute @workgroup_size(64)
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  let i = i32(id.x);
-  if (i >= u.size) { return; }
-  var sum = 0.0;
-  for (var part = 0; part < u.parts; part++) { sum += parts[part * u.size + i]; }
-  dw[i] = sum;
-}`,
-};
-
 export const filterGradient: FastKernel = {
   operation: "PggConvFilterGrad",
   run(backend, { x, y }, { stride, size: K }) {
@@ -113,16 +94,7 @@ export const filterGradient: FastKernel = {
       inputs: [x!, y!],
       uniforms: sizes.map((i) => ({ i })),
       workgroups: [...tiles, parts],
-    }) as [tf.TensorInfo];
-    if (parts === 1) return [dw];
-    const length = K * K * Ci * Co;
-    const sum = launch(backend, total, {
-      outputs: [shape],
-      inputs: [dw],
-      uniforms: [{ i: length }, { i: parts }],
-      workgroups: [Math.ceil(length / 64)],
     });
-    backend.disposeData(dw.dataId);
-    return sum;
+    return addParts(backend, dw!, shape, parts);
   },
 };

@@ -4,8 +4,11 @@
 import "../../gan/ops/index.ts";
 import * as tf from "../../gan/tf.ts";
 import { type Backend, internals } from "../record/backend.ts";
+import { biasLeakyRelu, biasLeakyReluGrad } from "./activation.ts";
 import { adam, average } from "./adam.ts";
+import { channelSum } from "./channelSum.ts";
 import { filterGradient } from "./filterGradient.ts";
+import { pixelNorm, pixelNormGrad } from "./pixelNorm.ts";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 
 /** Options of the operations that have any. */
@@ -15,6 +18,9 @@ export interface Options {
   beta1: number;
   beta2: number;
   adamEpsilon: number;
+  epsilon: number;
+  x: tf.TensorInfo;
+  bias: tf.TensorInfo;
 }
 
 export interface FastKernel {
@@ -23,7 +29,16 @@ export interface FastKernel {
   run(backend: Backend, inputs: tf.NamedTensorInfoMap, options: Options): tf.TensorInfo[];
 }
 
-const kernels: readonly FastKernel[] = [filterGradient, adam, average];
+const kernels: readonly FastKernel[] = [
+  filterGradient,
+  biasLeakyRelu,
+  biasLeakyReluGrad,
+  pixelNorm,
+  pixelNormGrad,
+  channelSum,
+  adam,
+  average,
+];
 
 /** Has WebGPU compute our operations by kernels of our own, or as the plain tfjs that they stand beside. */
 export function useKernels(which: "fast" | "plain"): void {
