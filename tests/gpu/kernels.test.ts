@@ -12,6 +12,12 @@ const tolerance = 2e-6;
 
 type Case = [operation: string, shapes: Record<string, number[]>, options: object];
 
+/** Two minibatches of eight, and one of three. */
+const groupings = [
+  { x: [16, 4, 4, 6], y: [2, 1, 2, 1], z: [16, 4, 4, 7], sets: 2, size: 4 },
+  { x: [3, 2, 3, 70], y: [1, 1, 1, 1], z: [3, 2, 3, 71], sets: 1, size: 3 },
+];
+
 // prettier-ignore
 const cases: Case[] = [
   ["PggConvFilterGrad", { x: [2, 4, 4, 3], y: [2, 4, 4, 5] }, { stride: 1, size: 3 }],
@@ -29,6 +35,15 @@ const cases: Case[] = [
   ["PggChannelSum", { x: [3, 5, 7, 6] }, { shape: [3, 5, 7, 6] }],
   ["PggChannelSum", { x: [16, 16, 16, 40] }, { shape: [16, 16, 16, 40] }],
   ["PggChannelSum", { x: [4, 1] }, { shape: [4, 1] }],
+  ...groupings.flatMap(({ x, y, z, ...groups }): Case[] => [
+    ["PggDeviation", { x }, groups],
+    ["PggDeviationGrad", { dy: y, x }, groups],
+    ["PggDeviationTangent", { u: x, x }, groups],
+    ["PggDeviationCurve", { u: x, dy: y, x }, groups],
+    ["PggAppend", { x, y }, groups],
+    ["PggDrop", { z }, groups],
+    ["PggGather", { z }, groups],
+  ]),
   ["PggAdam", adamShapes([3, 3, 20, 9]), { beta1: 0, beta2: 0.99, adamEpsilon: 1e-8 }],
   ["PggAdam", adamShapes([7]), { beta1: 0.5, beta2: 0.9, adamEpsilon: 1e-3 }],
   ["PggAverage", { average0: [40, 50], value0: [40, 50], average1: [3], value1: [3], rate: [1] }, {}],

@@ -9,6 +9,7 @@ import { adam, average } from "./adam.ts";
 import { channelSum } from "./channelSum.ts";
 import { filterGradient } from "./filterGradient.ts";
 import { pixelNorm, pixelNormGrad } from "./pixelNorm.ts";
+import { stddev } from "./stddev.ts";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 
 /** Options of the operations that have any. */
@@ -19,6 +20,7 @@ export interface Options {
   beta2: number;
   adamEpsilon: number;
   epsilon: number;
+  sets: number;
   x: tf.TensorInfo;
   bias: tf.TensorInfo;
 }
@@ -36,6 +38,7 @@ const kernels: readonly FastKernel[] = [
   pixelNorm,
   pixelNormGrad,
   channelSum,
+  ...stddev,
   adam,
   average,
 ];
