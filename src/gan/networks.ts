@@ -1,7 +1,9 @@
 // Generator and discriminator as pure functions of their weights (Karras et al. 2018, §2 and table 2).
 
 import {
+  addBias,
   biasLeakyRelu,
+  blend,
   conv,
   convTranspose,
   dense,
@@ -45,7 +47,7 @@ export function generate(
   };
   const filter = (name: string) => weights[`G/${name}/weight`] as tf.Tensor4D;
   const toRgb = (x: Images, size: number): Images =>
-    conv(x, filter(`b${size}/rgb`)).add(weights[`G/b${size}/rgb/bias`]!);
+    addBias(conv(x, filter(`b${size}/rgb`)), weights[`G/b${size}/rgb/bias`]!);
 
   const unit = latentNorm ? pixelNorm(z) : z; // [N,Z]
   const flat = dense(unit, weights["G/b4/dense/weight"] as tf.Tensor2D); // [N,16C]
@@ -100,15 +102,10 @@ export function discriminate(
   const flat = x.reshape<tf.Tensor2D>([N, -1]); // [N,16C]
   const hidden = activate(dense(flat, weights["D/b4/dense/weight"] as tf.Tensor2D), "b4/dense");
   const scores = dense(hidden, weights["D/b4/score/weight"] as tf.Tensor2D); // [N,1]
-  return scores.add(weights["D/b4/score/bias"]!).reshape<Scores>([N]);
+  return addBias(scores, weights["D/b4/score/bias"]!).reshape<Scores>([N]);
 }
 
 /** Real images as D may see them while fading: blended with themselves at half the resolution (§2). */
 export function fadeReals(images: Images, { fading }: Depth, alpha: tf.Tensor): Images {
   return fading ? blend(upsample2x(downsample2x(images)), images, alpha) : images;
-}
-
-/** `before` where alpha is 0, `after` where it is 1. */
-function blend(before: Images, after: Images, alpha: tf.Tensor): Images {
-  return before.add(after.sub(before).mul(alpha)) as Images;
 }

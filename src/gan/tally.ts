@@ -1,5 +1,6 @@
 // Statistics of every step, added up on the engine and read seldom: nothing is sampled away.
 
+import { defineUpdate } from "./ops/operation.ts";
 import type { Store } from "./state.ts";
 import { type StatName, statNames, type StatsRow, type Summary } from "./stats.ts";
 import * as tf from "./tf.ts";
@@ -23,15 +24,22 @@ export interface TallyCounts {
   penalised: number;
 }
 
-/** Adds one step's values to the sums of a network. A value of many samples counts with its mean, and their spread. */
-export function tally(store: Store, network: Network, values: tf.Tensor[]): void {
-  const state = store.read(tallyNames[network]) as tf.Tensor2D;
-  const [origin, sums, squares] = tf.unstack(state) as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D]; // [K] each
+const add = defineUpdate<tf.NamedTensorMap, object>("PggTally", ({ state, ...given }) => {
+  const [origin, sums, squares] = tf.unstack(state as tf.Tensor2D) as [tf.Tensor1D, tf.Tensor1D, tf.Tensor1D]; // [K] each
+  const values = Object.keys(given).map((_, i) => given[`value${i}`]!);
   const means = values.map((value) => value.mean());
   const spreads = values.map((value, i) => value.sub(means[i]!).square().mean());
   const distance = tf.stack(means).sub(origin); // [K]
   const square = tf.stack(spreads).add(distance.square()); // [K]
-  store.write(tallyNames[network], tf.stack([origin, sums.add(distance), squares.add(square)]));
+  return [tf.stack([origin, sums.add(distance), squares.add(square)])];
+});
+
+/** Adds one step's values to the sums of a network. A value of many samples counts with its mean, and their spread. */
+export function tally(store: Store, network: Network, values: tf.Tensor[]): void {
+  const name = tallyNames[network];
+  const inputs: tf.NamedTensorMap = { state: store.read(name) };
+  values.forEach((value, i) => (inputs[`value${i}`] = value));
+  store.write(name, add(inputs, {})[0]!);
 }
 
 /** Sets all sums to 0. @param before what was measured last, which the next steps are likely to be near */

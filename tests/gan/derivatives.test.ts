@@ -10,7 +10,9 @@ import { losses } from "../../src/gan/config.ts";
 import { discriminatorLoss, generatorLoss } from "../../src/gan/losses.ts";
 import { fadeReals } from "../../src/gan/networks.ts";
 import {
+  addBias,
   biasLeakyRelu,
+  blend,
   channelSum,
   conv,
   convTranspose,
@@ -59,7 +61,9 @@ const operations: Operation[] = [
   ["singularValue", (w: tf.Tensor) => singularValue(w, u()), [[2, 2, 2, 3]]],
   ["a product with a scalar", (x: tf.Tensor, s: tf.Tensor) => x.mul(s), [[2, 3, 4], [1]]],
   ["a division by a scalar", (x: tf.Tensor, s: tf.Tensor) => x.div(s.square().add(4)), [[3, 4], [1]]],
+  ["blend", blend, [[2, 2, 2, 3], [2, 2, 2, 3], [1]]],
   ["a bias", (x: tf.Tensor, b: tf.Tensor) => x.add(b), [[2, 2, 3, 4], [4]]],
+  ["addBias", addBias, [[2, 2, 3, 4], [4]]],
   ["concat", (a: Images, b: Images) => tf.concat([a, b]), [[1, 2, 2, 3], [2, 2, 2, 3]]],
   ["slice", (x: tf.Tensor) => tf.slice(x, 1, 2), [[4, 3]]],
   ["sum over axes", (x: tf.Tensor) => x.square().sum([1, 3]), [[2, 3, 2, 2]]],

@@ -1,4 +1,4 @@
-// Leaky ReLU, with or without a bias before it, and pixel normalisation.
+// Bias, leaky ReLU, and pixel normalisation.
 
 import * as tf from "../tf.ts";
 import { type Apply, defineOperation } from "./operation.ts";
@@ -33,6 +33,18 @@ const backward: Apply<{ dy: tf.Tensor }, Biased> = defineOperation({
 /** x + bias where that is positive, 0.2 of it elsewhere. @param bias one number for each place on x's last axis */
 export function biasLeakyRelu<T extends tf.Tensor>(x: T, bias: tf.Tensor): T {
   return forward({ x, bias }, {}) as T;
+}
+
+const shift: Apply<Biased> = defineOperation({
+  name: "PggBias",
+  forward: ({ x, bias }) => x.add(bias),
+  needs: [],
+  gradient: (dy) => ({ x: () => dy.clone(), bias: () => channelSum(dy) }),
+});
+
+/** x + bias. @param bias one number for each place on x's last axis */
+export function addBias<T extends tf.Tensor>(x: T, bias: tf.Tensor): T {
+  return shift({ x, bias }, {}) as T;
 }
 
 type Epsilon = { epsilon: number };

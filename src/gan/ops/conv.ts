@@ -2,11 +2,16 @@
 
 import * as tf from "../tf.ts";
 import type { Images } from "../tf.ts";
-import { type Apply, defineOperation } from "./operation.ts";
+import { type Apply, defineOperation, defineUpdate } from "./operation.ts";
 
 type Filter = tf.Tensor4D; // [K,K,in,out]
 type ExplicitPadding = Extract<Parameters<typeof tf.conv2d>[3], unknown[]>;
 type Stride = { stride: 1 | 2 };
+
+/** [K,K,in,out] to [K,K,out,in], upside down and left to right. */
+const turnRound = defineUpdate<{ w: Filter }, object>("PggTurnRound", ({ w }) => [
+  tf.transpose(tf.reverse(w, [0, 1]), [0, 1, 3, 2]),
+]);
 
 const forward: Apply<{ x: Images; w: Filter }, Stride, Images> = defineOperation({
   name: "PggConv",
@@ -22,7 +27,8 @@ const transpose: Apply<{ y: Images; w: Filter }, Stride, Images> = defineOperati
   name: "PggConvTranspose",
   forward: ({ y, w }, { stride }) => {
     // At stride 1 it is a convolution with the filter turned round, for which engines have their best kernel.
-    if (stride === 1 && w.shape[0] % 2 === 1) return tf.conv2d(y, turnRound(w), 1, "same");
+    if (stride === 1 && w.shape[0] % 2 === 1)
+      return tf.conv2d(y, turnRound({ w }, {})[0] as Filter, 1, "same");
     const [N, H, W] = y.shape;
     return tf.conv2dTranspose(y, w, [N, stride * H, stride * W, w.shape[2]], stride, "same");
   },
@@ -68,11 +74,6 @@ export function dense(x: tf.Tensor2D, w: tf.Tensor2D): tf.Tensor2D {
   const outputs = w.shape[1];
   const y = conv(x.reshape([1, N, 1, inputs]), w.reshape([1, 1, inputs, outputs])); // [1,N,1,out]
   return y.reshape([N, outputs]);
-}
-
-/** [K,K,in,out] to [K,K,out,in], upside down and left to right. */
-function turnRound(w: Filter): Filter {
-  return tf.transpose(tf.reverse(w, [0, 1]), [0, 1, 3, 2]);
 }
 
 /**

@@ -26,7 +26,7 @@ export type Apply<I extends Inputs, O extends object = object, Y extends tf.Tens
 ) => Y;
 
 /**
- * Registers an operation with several results and no gradient, as steps are full of behind the networks.
+ * Registers an operation that no gradient goes through, with any number of results.
  * @param forward the values, in plain tfjs, which an engine may compute by a kernel of its own
  */
 export function defineUpdate<I extends Inputs, O extends object>(

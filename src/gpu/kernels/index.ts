@@ -8,8 +8,10 @@ import { biasLeakyRelu, biasLeakyReluGrad } from "./activation.ts";
 import { adam, average } from "./adam.ts";
 import { channelSum } from "./channelSum.ts";
 import { filterGradient } from "./filterGradient.ts";
+import { maps } from "./map.ts";
 import { pixelNorm, pixelNormGrad } from "./pixelNorm.ts";
 import { stddev } from "./stddev.ts";
+import { tally } from "./tally.ts";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 
 /** Options of the operations that have any. */
@@ -21,6 +23,8 @@ export interface Options {
   adamEpsilon: number;
   epsilon: number;
   sets: number;
+  factor: number;
+  rest: boolean;
   x: tf.TensorInfo;
   bias: tf.TensorInfo;
 }
@@ -39,6 +43,8 @@ const kernels: readonly FastKernel[] = [
   pixelNormGrad,
   channelSum,
   ...stddev,
+  ...maps,
+  tally,
   adam,
   average,
 ];
