@@ -56,9 +56,10 @@ export function nextPaces(
 
 type UpdateInputs = Record<"w" | "gradient" | keyof Moments | keyof Pace, tf.Tensor>;
 
-const update = defineUpdate<UpdateInputs, AdamOptions>(
+const update = defineUpdate<UpdateInputs, AdamOptions & { factor: number }>(
   "PggAdam",
-  ({ w, m, v, gradient, rate, correction }, { beta1, beta2, adamEpsilon }) => {
+  ({ w, m, v, gradient: given, rate, correction }, { beta1, beta2, adamEpsilon, factor }) => {
+    const gradient = factor === 1 ? given : given.mul(factor);
     const squared = gradient.square();
     const first = beta1 === 0 ? gradient.clone() : m.mul(beta1).add(gradient.mul(1 - beta1));
     const second = v.mul(beta2).add(squared.mul(1 - beta2));
@@ -70,6 +71,7 @@ const update = defineUpdate<UpdateInputs, AdamOptions>(
 /**
  * The parameter and its moments after one step down `gradient`: w - rate · m / (√v · correction + ε). With them comes what
  * adds up to ‖gradient‖², some numbers in a row.
+ * @param factor what the gradient is still to be multiplied with
  */
 export function adamStep(
   w: tf.Tensor,
@@ -77,8 +79,9 @@ export function adamStep(
   gradient: tf.Tensor,
   { rate, correction }: Pace,
   { beta1, beta2, adamEpsilon }: AdamOptions,
+  factor = 1,
 ): Moments & { w: tf.Tensor; squares: tf.Tensor1D } {
-  const options = { beta1, beta2, adamEpsilon };
+  const options = { beta1, beta2, adamEpsilon, factor };
   const updated = update({ w, m, v, gradient, rate, correction }, options);
   return { w: updated[0]!, m: updated[1]!, v: updated[2]!, squares: updated[3] as tf.Tensor1D };
 }

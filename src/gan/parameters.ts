@@ -4,6 +4,7 @@ import type { Config } from "./config.ts";
 import { Trouble } from "./errors.ts";
 import type { Layer } from "./layers.ts";
 import type { Weights } from "./networks.ts";
+import { scale } from "./ops/index.ts";
 import { createStream } from "./random.ts";
 import { iterationsAtBirth, powerIteration, singularValue } from "./spectral.ts";
 import type { Store } from "./state.ts";
@@ -105,18 +106,40 @@ export function scaledWeights(
   store: Store,
   layers: readonly Layer[],
   raw: Weights,
-  { equalizedLr, spectralNorm }: Scaling,
+  config: Scaling,
 ): Weights {
-  const scaled: Record<string, tf.Tensor> = {};
-  for (const layer of layers) {
+  return normalisedWeights(store, layers, timesConstants(layers, raw, config), config);
+}
+
+/** What a layer's weight is multiplied with, where that is a constant. Spectral normalisation takes its place. */
+export function constantOf(layer: Layer, { equalizedLr, spectralNorm }: Omit<Scaling, "seed">): number {
+  return equalizedLr && !(spectralNorm && layer.name.startsWith("D/")) ? layer.he : 1;
+}
+
+/** Parameters with weights at the scale of their layers' constants. */
+export function timesConstants(layers: readonly Layer[], raw: Weights, config: Scaling): Weights {
+  const scaled = layers.filter((layer) => constantOf(layer, config) !== 1);
+  const names = scaled.map(({ name }) => `${name}/weight`);
+  const weights = scale(
+    names.map((name) => raw[name]!),
+    scaled.map((layer) => constantOf(layer, config)),
+  );
+  return { ...raw, ...Object.fromEntries(names.map((name, i) => [name, weights[i]!])) };
+}
+
+/** Parameters with spectral normalisation applied, where it is on. @param weights with their constants */
+export function normalisedWeights(
+  store: Store,
+  layers: readonly Layer[],
+  weights: Weights,
+  { spectralNorm }: Scaling,
+): Weights {
+  const normalised: Record<string, tf.Tensor> = {};
+  for (const layer of spectralNorm ? layers.filter(({ name }) => name.startsWith("D/")) : []) {
     const name = `${layer.name}/weight`;
-    const weight = raw[name]!;
-    scaled[`${layer.name}/bias`] = raw[`${layer.name}/bias`]!;
-    if (spectralNorm && layer.name.startsWith("D/"))
-      scaled[name] = spectrallyNormalised(store, layer, weight);
-    else scaled[name] = equalizedLr ? weight.mul(layer.he) : weight;
+    normalised[name] = spectrallyNormalised(store, layer, weights[name]!);
   }
-  return scaled;
+  return { ...weights, ...normalised };
 }
 
 /** Moves every u by one power iteration, before the step that uses it. */

@@ -3,13 +3,22 @@
 //
 // That is what lets an engine record a step once and replay it. What decides the shape of the computation is the plan.
 
-import { adamStep, type AdamOptions, movedAverages, type Pace } from "./adam.ts";
+import { adamStep, movedAverages, type Pace } from "./adam.ts";
 import { augment, type Augmentation } from "./augment.ts";
 import type { Config } from "./config.ts";
 import type { Layer } from "./layers.ts";
 import { discriminatorLoss, generatorLoss, gradientPenalty, r1Penalty } from "./losses.ts";
 import { type Depth, discriminate, fadeReals, generate, type Weights } from "./networks.ts";
-import { averageName, momentNames, parameterNames, scaledWeights, updateSpectralNorm } from "./parameters.ts";
+import {
+  averageName,
+  constantOf,
+  momentNames,
+  normalisedWeights,
+  parameterNames,
+  scaledWeights,
+  timesConstants,
+  updateSpectralNorm,
+} from "./parameters.ts";
 import type { Store } from "./state.ts";
 import { tally } from "./tally.ts";
 import * as tf from "./tf.ts";
@@ -77,8 +86,8 @@ export function discriminatorStep(store: Store, plan: Plan, inputs: Discriminato
     const [N] = real.shape;
     const seen: { real?: Scores; fake?: Scores; penalty?: tf.Tensor } = {};
 
-    const objective = (raw: Weights): tf.Scalar => {
-      const weights = scaledWeights(store, plan.d, raw, config);
+    const objective = (scaled: Weights): tf.Scalar => {
+      const weights = normalisedWeights(store, plan.d, scaled, config);
       const critic = (images: Images, sets = 1) => discriminate(weights, images, depth, alpha, config, sets);
       // One pass over both minibatches; their statistics stay apart.
       const scores = critic(tf.concat([real, fake]), 2); // [2N]
@@ -91,7 +100,7 @@ export function discriminatorStep(store: Store, plan: Plan, inputs: Discriminato
       return loss.add(penalty).asScalar();
     };
 
-    const { loss, gradNorm } = descend(store, parameterNames(plan.d), objective, inputs.paces, config);
+    const { loss, gradNorm } = descend(store, plan.d, objective, inputs.paces, config);
     tally(store, "D", [loss, seen.real!, seen.fake!, seen.penalty ?? tf.fill([1], 0), gradNorm]);
     tf.dispose([seen.real!, seen.fake!, ...(seen.penalty ? [seen.penalty] : [])]);
   });
@@ -106,13 +115,12 @@ export function generatorStep(store: Store, plan: Plan, inputs: GeneratorInputs)
     const parameters = parameterNames(plan.g);
     const d = scaledWeights(store, plan.d, readAll(store, parameterNames(plan.d)), config);
 
-    const objective = (raw: Weights): tf.Scalar => {
-      const weights = scaledWeights(store, plan.g, raw, config);
+    const objective = (weights: Weights): tf.Scalar => {
       const fake = change(generate(weights, inputs.z, depth, alpha, config)); // [N,R,R,C]
       return generatorLoss(config.loss, discriminate(d, fake, depth, alpha, config));
     };
 
-    const { loss, gradNorm } = descend(store, parameters, objective, inputs.paces, config);
+    const { loss, gradNorm } = descend(store, plan.g, objective, inputs.paces, config);
     const averages = parameters.map(averageName);
     movedAverages(
       averages.map((name) => store.read(name)),
@@ -149,23 +157,31 @@ const usesGradientPenalty = ({ loss, gpWeight }: Config) => loss === "wgan-gp" &
 /** Whether any D step of this config has a penalty. */
 export const usesPenalty = (config: Config) => usesGradientPenalty(config) || config.r1Gamma > 0;
 
-/** One Adam step on the named parameters: the objective's value, and the norm of its gradient over all of them. */
+/**
+ * One Adam step on the parameters of some layers: the objective's value, and the norm of its gradient over all of them.
+ * @param objective of the parameters, weights times their constants
+ */
 function descend(
   store: Store,
-  names: readonly string[],
-  objective: (raw: Weights) => tf.Scalar,
+  layers: readonly Layer[],
+  objective: (scaled: Weights) => tf.Scalar,
   paces: ReadonlyMap<string, Pace>,
-  options: AdamOptions,
+  config: Config,
 ): { loss: tf.Tensor; gradNorm: tf.Tensor } {
+  const names = parameterNames(layers);
   const toRecord = (tensors: tf.Tensor[]): Weights =>
     Object.fromEntries(names.map((name, i) => [name, tensors[i]!]));
+  const scaled = timesConstants(layers, readAll(store, names), config);
   const { value, grads } = tf.valueAndGrads((...tensors: tf.Tensor[]) => objective(toRecord(tensors)))(
-    names.map((name) => store.read(name)),
+    names.map((name) => scaled[name]!),
   );
+  const constants = new Map(layers.map((layer) => [`${layer.name}/weight`, constantOf(layer, config)]));
   const squares = names.map((name, i) => {
     const { m, v } = momentNames(name);
     const before = { m: store.read(m), v: store.read(v) };
-    const after = adamStep(store.read(name), before, grads[i]!, paces.get(name)!, options);
+    // The gradient of the stored weight is its constant times that of the weight as it is used.
+    const constant = constants.get(name);
+    const after = adamStep(store.read(name), before, grads[i]!, paces.get(name)!, config, constant);
     store.write(name, after.w);
     store.write(m, after.m);
     store.write(v, after.v);

@@ -20,6 +20,7 @@ import {
   downsample2x,
   minibatchStddev,
   pixelNorm,
+  scale,
   upsample2x,
 } from "../../src/gan/ops/index.ts";
 import { createStream } from "../../src/gan/random.ts";
@@ -61,6 +62,7 @@ const operations: Operation[] = [
   ["singularValue", (w: tf.Tensor) => singularValue(w, u()), [[2, 2, 2, 3]]],
   ["a product with a scalar", (x: tf.Tensor, s: tf.Tensor) => x.mul(s), [[2, 3, 4], [1]]],
   ["a division by a scalar", (x: tf.Tensor, s: tf.Tensor) => x.div(s.square().add(4)), [[3, 4], [1]]],
+  ["scale", (a: tf.Tensor, b: tf.Tensor) => tf.concat(scale([a, b], [0.5, 3])), [[3, 2], [2, 2]]],
   ["blend", blend, [[2, 2, 2, 3], [2, 2, 2, 3], [1]]],
   ["a bias", (x: tf.Tensor, b: tf.Tensor) => x.add(b), [[2, 2, 3, 4], [4]]],
   ["addBias", addBias, [[2, 2, 3, 4], [4]]],

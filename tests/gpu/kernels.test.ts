@@ -53,8 +53,9 @@ const cases: Case[] = [
   ["PggDownsample2x", { x: [2, 4, 4, 3] }, { factor: 4 }],
   ["PggTurnRound", { w: [3, 3, 5, 7] }, {}],
   ["PggTally", { state: [3, 3], value0: [16], value1: [1], value2: [] }, {}],
-  ["PggAdam", adamShapes([3, 3, 20, 9]), { beta1: 0, beta2: 0.99, adamEpsilon: 1e-8 }],
-  ["PggAdam", adamShapes([7]), { beta1: 0.5, beta2: 0.9, adamEpsilon: 1e-3 }],
+  ["PggAdam", adamShapes([3, 3, 20, 9]), { beta1: 0, beta2: 0.99, adamEpsilon: 1e-8, factor: 1 }],
+  ["PggAdam", adamShapes([7]), { beta1: 0.5, beta2: 0.9, adamEpsilon: 1e-3, factor: 0.3 }],
+  ["PggScale", { x0: [40, 50], x1: [3], x2: [2, 2] }, { factors: [0.5, 3, -1] }],
   ["PggAverage", { average0: [40, 50], value0: [40, 50], average1: [3], value1: [3], rate: [1] }, {}],
 ];
 

@@ -57,7 +57,11 @@ export function defineOperation<I extends Inputs, O extends object, Y extends tf
   return (inputs, options) => tf.engine().runKernel(name, inputs, options as tf.NamedAttrMap) as Y;
 }
 
-function register(name: string, forward: (inputs: Inputs, options: object) => tf.Tensor | tf.Tensor[]): void {
+/** Registers what `name` computes on every engine, as long as an engine has no kernel of its own for it. */
+export function register(
+  name: string,
+  forward: (inputs: Inputs, options: object) => tf.Tensor | tf.Tensor[],
+): void {
   for (const backendName of backends)
     tf.registerKernel({
       kernelName: name,

@@ -5,8 +5,9 @@ import type { FastKernel } from "./index.ts";
 import { type Kernel, launch } from "./launch.ts";
 
 const threads = 64;
-/** Numbers for each thread. */
+/** Numbers for each thread, or more where there would be more workgroups than an axis takes. */
 const each = 4;
+const most = 65_535;
 
 /** A kernel that computes `value` from x and its bias, and other tensors, at the same place. */
 function pointwise(name: string, others: string[], value: string): Kernel {
@@ -40,7 +41,7 @@ function run(
 ): tf.TensorInfo[] {
   const { shape } = inputs.at(-2)!;
   const size = tf.util.sizeFromShape(shape);
-  const workgroups = Math.ceil(size / (threads * each));
+  const workgroups = Math.min(Math.ceil(size / (threads * each)), most);
   return launch(backend, kernel, {
     outputs: [shape],
     inputs,

@@ -11,7 +11,7 @@ const each = 4;
 const step: Kernel = {
   name: "PggAdam",
   code: /* wgsl */ `
-struct Options { size: i32, beta1: f32, rest1: f32, beta2: f32, rest2: f32, epsilon: f32 }
+struct Options { size: i32, factor: f32, beta1: f32, rest1: f32, beta2: f32, rest2: f32, epsilon: f32 }
 @group(0) @binding(0) var<storage, read_write> w: array<f32>;
 @group(0) @binding(1) var<storage, read_write> m: array<f32>;
 @group(0) @binding(2) var<storage, read_write> v: array<f32>;
@@ -28,7 +28,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   for (var k = 0u; k < ${each}; k++) {
     let i = (group.x * ${each} + k) * ${threads} + index;
     if (i32(i) < u.size) {
-      let g = gradient[i];
+      let g = gradient[i] * u.factor;
       let squared = g * g;
       var first = g;
       if (u.beta1 != 0.0) { first = m[i] * u.beta1 + g * u.rest1; }
@@ -50,13 +50,16 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 
 export const adam: FastKernel = {
   operation: "PggAdam",
-  run(backend, { w, m, v, gradient, rate, correction }, { beta1, beta2, adamEpsilon }) {
+  run(backend, { w, m, v, gradient, rate, correction }, { beta1, beta2, adamEpsilon, factor }) {
     const size = w!.shape.reduce((product, length) => product * length, 1);
     const workgroups = Math.ceil(size / (threads * each));
     return launch(backend, step, {
       outputs: [...[w!, m!, v!].map((tensor) => copied(backend, tensor)), [workgroups]],
       inputs: [gradient!, rate!, correction!],
-      uniforms: [{ i: size }, ...[beta1, 1 - beta1, beta2, 1 - beta2, adamEpsilon].map((f) => ({ f }))],
+      uniforms: [
+        { i: size },
+        ...[factor, beta1, 1 - beta1, beta2, 1 - beta2, adamEpsilon].map((f) => ({ f })),
+      ],
       workgroups: [workgroups],
     });
   },

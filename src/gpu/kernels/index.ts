@@ -10,6 +10,7 @@ import { channelSum } from "./channelSum.ts";
 import { filterGradient } from "./filterGradient.ts";
 import { maps } from "./map.ts";
 import { pixelNorm, pixelNormGrad } from "./pixelNorm.ts";
+import { scale } from "./scale.ts";
 import { stddev } from "./stddev.ts";
 import { tally } from "./tally.ts";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
@@ -24,6 +25,7 @@ export interface Options {
   epsilon: number;
   sets: number;
   factor: number;
+  factors: number[];
   rest: boolean;
   x: tf.TensorInfo;
   bias: tf.TensorInfo;
@@ -44,6 +46,7 @@ const kernels: readonly FastKernel[] = [
   channelSum,
   ...stddev,
   ...maps,
+  scale,
   tally,
   adam,
   average,
