@@ -1,9 +1,10 @@
 // What a step costs in each of the ways it can be taken: dispatches, JavaScript, time and memory.
 //
-//   node tests/bench/steps.mjs [--resolution 8 --resolution 16] [--steps 4] [--js-only]
+//   node tests/bench/steps.mjs [--resolution 8 --resolution 16] [--channels 64] [--steps 4] [--js-only]
 //
 // JavaScript is timed on Dawn's null adapter, which computes nothing. The rest is timed on the adapter that Dawn finds; for
-// the software one, VK_ICD_FILENAMES must name SwiftShader's driver. The ways take turns, as machines are noisy.
+// the software one, VK_ICD_FILENAMES must name SwiftShader's driver, and 16 channels are plenty: with 64 a step takes half a
+// minute there. The ways take turns, as machines are noisy.
 
 import { createRequire } from "node:module";
 import process from "node:process";
@@ -14,6 +15,7 @@ const { values } = util.parseArgs({
   options: {
     resolution: { type: "string", multiple: true, default: ["8", "16"] },
     steps: { type: "string", default: "4" },
+    channels: { type: "string", default: "64" },
     "js-only": { type: "boolean", default: false },
   },
 });
@@ -27,5 +29,6 @@ const server = await createServer({
   },
 });
 const { bench } = await server.ssrLoadModule("/tests/bench/steps.ts");
-await bench(values.resolution.map(Number), Number(values.steps), !values["js-only"]);
+const sizes = { resolutions: values.resolution.map(Number), channels: Number(values.channels) };
+await bench(sizes, Number(values.steps), !values["js-only"]);
 process.exit(); // Dawn would keep Node alive.

@@ -1,6 +1,7 @@
 // Adam's step for a tensor in one dispatch, with the squares of its gradient added up on the way, and the moving
 // averages of three tensors in another. All change in place.
 
+import * as tf from "../../gan/tf.ts";
 import type { FastKernel } from "./index.ts";
 import { copied, type Kernel, launch } from "./launch.ts";
 
@@ -51,7 +52,7 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
 export const adam: FastKernel = {
   operation: "PggAdam",
   run(backend, { w, m, v, gradient, rate, correction }, { beta1, beta2, adamEpsilon, factor }) {
-    const size = w!.shape.reduce((product, length) => product * length, 1);
+    const size = tf.util.sizeFromShape(w!.shape);
     const workgroups = Math.ceil(size / (threads * each));
     return launch(backend, step, {
       outputs: [...[w!, m!, v!].map((tensor) => copied(backend, tensor)), [workgroups]],
@@ -96,7 +97,7 @@ export const average: FastKernel = {
     const kernel = movers.get(count) ?? mover(count);
     movers.set(count, kernel);
     const named = (name: string) => Array.from({ length: count }, (_, i) => inputs[`${name}${i}`]!);
-    const sizes = named("value").map(({ shape }) => shape.reduce((product, length) => product * length, 1));
+    const sizes = named("value").map(({ shape }) => tf.util.sizeFromShape(shape));
     return launch(backend, kernel, {
       outputs: named("average").map((tensor) => copied(backend, tensor)),
       inputs: [...named("value"), inputs.rate!],

@@ -1,6 +1,7 @@
 // Our own WebGPU kernels for operations of src/gan, and how they take the place of the plain ones. Same inputs, same
 // results but for rounding, the same bits each time.
 
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import "../../gan/ops/index.ts";
 import * as tf from "../../gan/tf.ts";
 import { type Backend, internals } from "../record/backend.ts";
@@ -13,7 +14,6 @@ import { pixelNorm, pixelNormGrad } from "./pixelNorm.ts";
 import { scale } from "./scale.ts";
 import { stddev } from "./stddev.ts";
 import { tally } from "./tally.ts";
-import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 
 /** Options of the operations that have any. */
 export interface Options {
