@@ -32,21 +32,16 @@ export function useProfile(address: () => string, flags: readonly string[] = [])
   let browser: Browser | undefined;
 
   return {
-    async open(query = "?engine=wasm"): Promise<Conversation> {
-      child = spawn(
-        process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
-        [
-          "--headless",
-          "--no-sandbox",
-          "--no-first-run",
-          "--disable-background-networking",
-          "--remote-debugging-port=0",
-          `--user-data-dir=${folder}`,
-          ...flags,
-        ],
-        { detached: true, stdio: ["ignore", "ignore", "pipe"] },
-      );
-      browser = await chromium.connectOverCDP(await debugAddress(child));
+    /** A browser that was killed may not come up at once; that is not what is tested. */
+    async open(query = "?engine=wasm", tries = 3): Promise<Conversation> {
+      child = start(folder, flags);
+      try {
+        browser = await chromium.connectOverCDP(await debugAddress(child), { timeout: 20_000 });
+      } catch (error) {
+        await this.kill();
+        if (tries === 1) throw error;
+        return this.open(query, tries - 1);
+      }
       const page = await browser.contexts()[0]!.newPage();
       await page.addInitScript(listen);
       await page.goto(`${address()}${query}`);
@@ -55,9 +50,11 @@ export function useProfile(address: () => string, flags: readonly string[] = [])
 
     /** Ends every process of the browser at once. Nothing is flushed, nothing is told. */
     async kill(): Promise<void> {
-      const gone = new Promise((resolve) => child!.once("exit", resolve));
-      process.kill(-child!.pid!, "SIGKILL");
-      await gone;
+      if (child?.exitCode === null && child.signalCode === null) {
+        const gone = new Promise((resolve) => child!.once("exit", resolve));
+        process.kill(-child.pid!, "SIGKILL");
+        await gone;
+      }
       await browser?.close().catch(() => {});
       [child, browser] = [undefined, undefined];
     },
@@ -67,6 +64,16 @@ export function useProfile(address: () => string, flags: readonly string[] = [])
       fs.rmSync(folder, { recursive: true, force: true, maxRetries: 5, retryDelay: 200 });
     },
   };
+}
+
+/** Starts Chromium in a group of processes of its own. */
+function start(folder: string, flags: readonly string[]): ChildProcess {
+  const own = ["--headless", "--no-sandbox", "--no-first-run", "--disable-background-networking"];
+  return spawn(
+    process.env.CHROMIUM_PATH ?? "/usr/bin/chromium",
+    [...own, "--remote-debugging-port=0", `--user-data-dir=${folder}`, ...flags],
+    { detached: true, stdio: ["ignore", "ignore", "pipe"] },
+  );
 }
 
 /** Where Chromium listens, which it tells in its own words. */
