@@ -38,9 +38,11 @@ export function joinRows(earlier: StatsRow, later: StatsRow): StatsRow {
   return { ...later, secPerStep: seconds / Math.max(1, before + after), stats: steps };
 }
 
-/** The first statistic of a row whose mean is not a finite number, if any. */
+/** The first statistic of a row whose mean or spread is not a finite number, if any. */
 export function firstNonFinite({ stats }: Pick<StatsRow, "stats">): StatName | undefined {
-  return (Object.keys(stats) as StatName[]).find((name) => !Number.isFinite(stats[name]!.mean));
+  return (Object.keys(stats) as StatName[]).find(
+    (name) => !Number.isFinite(stats[name]!.mean + stats[name]!.std),
+  );
 }
 
 /** Steps that a row rests on: those of the network that took more. */
