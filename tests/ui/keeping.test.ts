@@ -293,22 +293,3 @@ test("a GPU that is lost too often ends the run, not what is kept of it", () => 
   session.open({ id: "fresh" }, "wasm");
   expect(sent.at(-1)).toMatchObject({ type: "open", engine: "wasm" });
 });
-
-test("a run that stands still while another is refused does not seem to train", () => {
-  hear(fresh, { type: "training" });
-  session.open({ id: "nothing" });
-  hear({ type: "paused", because: "asked" });
-  hear({ type: "failed", during: "open", error: refused, live: true });
-  expect(session.status).toBe("paused");
-  session.train();
-  expect(sent.at(-1)).toEqual({ type: "train" });
-});
-
-test("a run that can't be saved is left only when the person says so", () => {
-  hear(fresh);
-  session.open({ id: "other" });
-  hear({ type: "failed", during: "open", error: refused, live: true, unsaved: true });
-  expect([session.status, session.fault?.kind]).toEqual(["paused", "unsaved"]);
-  session.beginAnyway();
-  expect(sent.at(-1)).toMatchObject({ type: "open", from: { id: "other" }, anyway: true });
-});
