@@ -1,7 +1,8 @@
 // Whether a state that comes from outside is one that a run of its settings can have.
 
-import { discriminatorLayers, generatorLayers, type Layer } from "../gan/layers.ts";
+import type { Layer } from "../gan/layers.ts";
 import { checkTensors } from "../gan/parameters.ts";
+import { layersAt } from "../gan/plans.ts";
 import type { Snapshot } from "./snapshot.ts";
 
 /**
@@ -12,8 +13,9 @@ import type { Snapshot } from "./snapshot.ts";
 export function checkState({ place, tensors }: Snapshot, channels: number): void {
   const { config, resolution } = place;
   const layers: Layer[] = [];
-  for (let size = 4; size <= resolution; size *= 2)
-    for (const layersOf of [generatorLayers, discriminatorLayers])
-      layers.push(...layersOf(size, config, channels).filter(({ rgb }) => !rgb || size >= config.from));
+  for (let size = 4; size <= resolution; size *= 2) {
+    const { G, D } = layersAt(size, config, channels);
+    layers.push(...G, ...D);
+  }
   checkTensors(layers, Object.fromEntries(tensors), config);
 }
