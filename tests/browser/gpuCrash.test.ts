@@ -20,6 +20,8 @@ test("a run on WebGPU goes on after the GPU process died", { timeout: 180_000 },
 
   const devtools = await page.page.context().browser()!.newBrowserCDPSession();
   await devtools.send("Browser.crashGpuProcess").catch(() => {}); // it is gone before it can answer
+  const { notice } = await page.next("recovering", from);
+  expect(notice.message).toMatch(/^The GPU was reset at step \d+: [^.]+\.$/);
   const { step, redone } = await page.next("recovered", from);
   expect([step >= safe, redone >= 0]).toEqual([true, true]);
   await page.page
