@@ -6,9 +6,13 @@ import { sha256 } from "./pgan/sha256.ts";
 /** Images looked at of a set that is drawn on demand, which has no end. */
 const drawn = 512;
 
-/** Hashes, as bytes at native resolution, all images of a finite set, and the first ones of an endless set. */
+const known = new WeakMap<ImageSource, Promise<string>>();
+
+/** Hashes once for each source, as bytes at native resolution, all images of a finite set, and the first ones of an endless set. */
 export function hashOfData(source: ImageSource): Promise<string> {
-  return sha256(source.bytes ?? bytesOf(source));
+  const hash = known.get(source) ?? sha256(source.bytes ?? bytesOf(source));
+  known.set(source, hash);
+  return hash;
 }
 
 function bytesOf(source: ImageSource): Uint8Array {

@@ -7,18 +7,20 @@ import type { ImageSource } from "../gan/source.ts";
 import type { Loss } from "../gpu/engine.ts";
 import { checkFits } from "../gpu/memory.ts";
 import { checkState } from "../store/checkState.ts";
+import { hashOfData } from "../store/dataHash.ts";
 import { pastOf, pastUpTo } from "../store/history/chronicle.ts";
 import { makerOf } from "../store/maker.ts";
 import { checkSize, type ReadCheckpoint, readCheckpoint } from "../store/pgan/checkpoint.ts";
 import { newId, type RunCard, shortened } from "../store/pgan/manifest.ts";
 import type { Library } from "../store/runs/library.ts";
+import type { Newest } from "../store/runs/storedRun.ts";
 import { verify } from "../store/verify.ts";
 import { hearLoss } from "./ends.ts";
 import type { House } from "./house.ts";
 import { type Beginning, goLive, type Live } from "./live.ts";
 import { nextTask } from "./nextTask.ts";
 import { baseFor, travel } from "./past.ts";
-import type { Command, Config } from "./protocol.ts";
+import type { Command, Config, Report } from "./protocol.ts";
 import type { Pump } from "./pump.ts";
 import { lossBehind } from "./recovery.ts";
 import { momentOf, openSession, prepare, type Session, sourceOf } from "./session.ts";
@@ -133,16 +135,8 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
     const snapshot = { place, tensors };
     try {
       const session = await openSession({ from: snapshot, source, engine }, supplies);
-      const after = async (live: Live) => {
-        const here = { maker: makerOf(session.engine), dataHash: await live.dataHash };
-        const candidate = (claim: ReadCheckpoint) => ({ claim, takeUp: () => session.takeUp(claim) });
-        const before = checkpoint.before && candidate(checkpoint.before);
-        const between = () => session.sound(nextTask());
-        const verdict = await session.sound(verify(candidate(checkpoint), here, between, before));
-        send({ type: "verified", verdict });
-      };
       const beginning = { card, snapshot, past: pastOf(checkpoint), saved: true, release };
-      return { session, beginning, after: (live) => checkedOnce(after(live), checkpoint, session, send) };
+      return { session, beginning, after: async () => send(await verified(checkpoint, session)) };
     } catch (error) {
       release();
       throw error;
@@ -187,19 +181,22 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
   },
 };
 
-/** A check that an engine's loss breaks off is told as none. The run itself is mended. */
-async function checkedOnce(
-  check: Promise<void>,
-  { state }: ReadCheckpoint,
+/** What the check of a run comes to. One that an engine's loss breaks off comes to nothing: the run itself is mended. */
+async function verified(
+  checkpoint: Newest,
   session: Session,
-  send: Send,
-): Promise<void> {
+): Promise<Extract<Report, { type: "verified" }>> {
+  const candidate = (claim: ReadCheckpoint) => ({ claim, takeUp: () => session.takeUp(claim) });
+  const { state, before } = checkpoint;
   try {
-    await check;
+    const here = { maker: makerOf(session.engine), dataHash: await hashOfData(session.source) };
+    const between = () => session.sound(nextTask());
+    const checking = verify(candidate(checkpoint), here, between, before && candidate(before));
+    return { type: "verified", verdict: await session.sound(checking) };
   } catch (error) {
     if (!(await lossBehind(error, session))) throw error;
     const because = ["the GPU was lost during the check"];
-    send({ type: "verified", verdict: { kind: "unchecked", state, steps: 0, because } });
+    return { type: "verified", verdict: { kind: "unchecked", state, steps: 0, because } };
   }
 }
 

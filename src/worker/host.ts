@@ -1,9 +1,9 @@
 // The worker's half of the conversation with the page: carries out commands, and reports what became of them.
 
 import { Trouble } from "../gan/errors.ts";
+import { checkName } from "../store/runs/library.ts";
 import { begin, type Begin } from "./beginnings.ts";
 import { createEnds } from "./ends.ts";
-import { checkName } from "../store/runs/library.ts";
 import { createHouse, type HostSupplies } from "./house.ts";
 import type { Command } from "./protocol.ts";
 import { createPump, type Wanted } from "./pump.ts";

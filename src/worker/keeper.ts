@@ -52,24 +52,22 @@ export interface Keeper {
   file(): Promise<Saved>;
   /** The run can't be read any more, for this reason: its newest sound state is saved, and nobody is kept waiting. */
   end(trouble: Trouble): Promise<void>;
-  /** Waits until nothing is being written. */
-  idle(): Promise<void>;
 }
 
 /**
- * @param latest the run's state as it is now
+ * @param snapshot the run's state as it is now
  * @param saved whether that is kept already
  */
-export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: boolean): Keeper {
+export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: boolean): Keeper {
   const { session, watch } = kept;
-  const saver = createSaver(kept, send, saved ? latest : undefined);
-  let takenAt = { step: latest.place.step, ms: performance.now() };
-  let newest: Taken = { snapshot: latest, past: watch.past() };
+  const saver = createSaver(kept, send, saved ? snapshot : undefined);
+  let newest: Taken = { snapshot, past: watch.past() };
+  let takenMs = performance.now();
   let proving: { taken: Taken; edge: boolean; until: number; written: boolean } | undefined;
   let [edgeDue, tickDue] = [false, false];
   const asks: (() => void)[] = [];
   const requests: { resolve(proven: Proven): void; reject(trouble: Trouble): void }[] = [];
-  let ended: Trouble | undefined;
+  let ended = false;
   let phase = phaseOf(session());
 
   /** @returns the name of a tensor that is not finite in place of a state that holds one */
@@ -77,8 +75,7 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
     const snapshot = await session().sound(takeSnapshot(session().run));
     const broken = firstNonFinite(snapshot.tensors);
     if (broken !== undefined) return broken;
-    latest = snapshot;
-    takenAt = { step: snapshot.place.step, ms: performance.now() };
+    takenMs = performance.now();
     return (newest = { snapshot, past: watch.past() });
   };
 
@@ -95,7 +92,7 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
     if (session().run.step === proving.until) {
       const sha256 = await session().sound(fingerprintOf(session().run));
       endProving({ steps: proofSteps, sha256 });
-    } else if (!proving.written && performance.now() - takenAt.ms > patience) {
+    } else if (!proving.written && performance.now() - takenMs > patience) {
       proving.written = true;
       void saver.save(proving.taken, undefined, proving.edge);
     }
@@ -118,15 +115,15 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
   };
 
   const isDue = () => {
-    const { step } = session().run;
-    if (step === latest.place.step || proving || !saver.ready) return false;
-    const late = step - takenAt.step >= due.steps || performance.now() - takenAt.ms >= due.ms;
+    const steps = session().run.step - newest.snapshot.place.step;
+    if (steps === 0 || proving || !saver.ready) return false;
+    const late = steps >= due.steps || performance.now() - takenMs >= due.ms;
     return late || !saver.hasAny;
   };
 
   return {
     get latest() {
-      return latest;
+      return newest.snapshot;
     },
 
     stepped(tick) {
@@ -190,7 +187,7 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
     },
 
     async end(trouble) {
-      ended = trouble;
+      ended = true;
       requests.splice(0).forEach(({ reject }) => reject(trouble));
       asks.splice(0).forEach((resolve) => resolve());
       endProving();
@@ -198,8 +195,6 @@ export function createKeeper(kept: Kept, send: Send, latest: Snapshot, saved: bo
       const { snapshot } = newest;
       if (snapshot.place.step > 0 && !saver.has(snapshot, false)) await saver.save(newest, undefined, false);
     },
-
-    idle: () => saver.idle(),
   };
 }
 

@@ -1,7 +1,6 @@
 // The run that is live: its session, what is shown and kept of it, and what has ended it.
 
 import type { Trouble } from "../gan/errors.ts";
-import { hashOfData } from "../store/dataHash.ts";
 import type { Past } from "../store/history/chronicle.ts";
 import type { RunCard } from "../store/pgan/manifest.ts";
 import type { Library } from "../store/runs/library.ts";
@@ -17,7 +16,6 @@ export interface Live {
   readonly card: RunCard;
   readonly watch: Watch;
   readonly keeper: Keeper;
-  readonly dataHash: Promise<string>;
   /** Settled once nothing but the pump works with the run's engine. */
   checked: Promise<unknown>;
   /** Counts a loss of the engine. False for one too many. */
@@ -48,12 +46,11 @@ export async function goLive(
 ): Promise<Live> {
   const live = { session }; // watch and keeper see the session of the moment
   const current = () => live.session;
-  const dataHash = hashOfData(session.source);
   const seen = watch(current, send, past);
-  const kept = { session: current, watch: seen, card, dataHash, library };
+  const kept = { session: current, watch: seen, card, library };
   const state = snapshot ?? (await session.sound(takeSnapshot(session.run)));
   const keeper = createKeeper(kept, send, state, saved);
   const checked = Promise.resolve();
   const worthMending = countLosses(patience);
-  return Object.assign(live, { card, watch: seen, keeper, dataHash, release, checked, worthMending });
+  return Object.assign(live, { card, watch: seen, keeper, release, checked, worthMending });
 }

@@ -1,5 +1,6 @@
 // Writes states of a run to where runs are kept, one at a time, and tells how that went. A full disk ends nothing.
 
+import { hashOfData } from "../store/dataHash.ts";
 import { makerOf } from "../store/maker.ts";
 import { type Past, toKeep } from "../store/history/chronicle.ts";
 import type { Checkpoint } from "../store/pgan/checkpoint.ts";
@@ -21,7 +22,6 @@ export interface Kept {
   session: () => Session;
   watch: Watch;
   card: RunCard;
-  dataHash: Promise<string>;
   library: Library;
 }
 
@@ -49,7 +49,7 @@ export interface Saver {
 }
 
 /** @param saved the state that is kept already, if one is */
-export function createSaver({ session, card, dataHash, library }: Kept, send: Send, saved?: Snapshot): Saver {
+export function createSaver({ session, card, library }: Kept, send: Send, saved?: Snapshot): Saver {
   let safe = { moment: saved && momentOf(saved), proven: saved !== undefined };
   let writing: Promise<void> | undefined;
   let allowedAt = 0;
@@ -60,7 +60,7 @@ export function createSaver({ session, card, dataHash, library }: Kept, send: Se
     ...toKeep(past),
     run: card,
     maker: makerOf(session().engine),
-    dataHash: await dataHash,
+    dataHash: await hashOfData(session().source),
     proof,
     saved: new Date().toISOString(),
   });
