@@ -12,6 +12,7 @@ import { firstNonFinite, joinRows, type StatsRow } from "../gan/stats.ts";
 import { type Chronicle, toKeep } from "../store/history/chronicle.ts";
 import { firstNonFinite as firstNonFiniteTensor, writeCheckpoint } from "../store/pgan/checkpoint.ts";
 import type { Maker, Proof, RunCard } from "../store/pgan/manifest.ts";
+import { pngOf } from "../store/pgan/pictures.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
 import { snapshotTicks } from "./args.ts";
 import type { Lifeline } from "./lost.ts";
@@ -79,21 +80,10 @@ export function createRecorder(
   };
 
   const addFrame = (drawn: Tiles) => {
-    const { images, step, stage, events } = run;
-    const { resolution, alpha } = stage;
-    const eventsMade = events.length;
-    const tiles = { ...drawn, count: framed.count };
-    tiles.pixels = drawn.pixels.subarray(0, framed.count * resolution ** 2 * drawn.channels);
-    chronicle.addFrame({
-      images,
-      step,
-      resolution,
-      alpha,
-      columns: framed.columns,
-      eventsMade,
-      events: events.slice(chronicle.frames.at(-1)?.eventsMade ?? 0),
-      png: new Blob([encodePng(tileGrid(tiles, framed))], { type: "image/png" }),
-    });
+    const { count, columns } = framed;
+    const pixels = drawn.pixels.subarray(0, count * drawn.resolution ** 2 * drawn.channels);
+    const png = pngOf(encodePng(tileGrid({ ...drawn, count, pixels }, framed)));
+    chronicle.addFrame({ ...chronicle.frameOf(run, columns), png });
   };
 
   const save = (bytes: Uint8Array) => {

@@ -51,6 +51,15 @@ function cuts({ rows, ticks }: Past, { step }: Moment): [rows: number, ticks: nu
   return [rows.at(-1)?.step ?? 0, ticks.at(-1)?.step ?? 0];
 }
 
+/** Takes a run through its history, and lets others work after each step. */
+export async function* paced({ run, sound }: Session, history: History, until: Moment): AsyncGenerator<void> {
+  for (const _ of replay(run, history, until)) {
+    if (run.step % 8 === 0) await sound(run.settled()); // else commands pile up ahead of the engine
+    await nextTask();
+    yield;
+  }
+}
+
 /**
  * Takes a run through its history up to a moment.
  * @param past of the run up to the moment: rows and ticks end before it as a rule
@@ -59,13 +68,14 @@ function cuts({ rows, ticks }: Past, { step }: Moment): [rows: number, ticks: nu
  * @returns the past with the statistics of the steps in between; of those after both, the run itself will tell
  */
 export async function travel(
-  { run, sound }: Session,
+  session: Session,
   history: History,
   at: Moment,
   past: Past,
   tell: (done: number, total: number) => void,
   wanted: () => boolean,
 ): Promise<Past> {
+  const { run, sound } = session;
   const [from, began] = [run.step, performance.now()];
   const [rowsEnd, ticksEnd] = cuts(past, at);
   let { rows, open } = past;
@@ -77,10 +87,8 @@ export async function travel(
   };
   if (run.step === Math.min(rowsEnd, ticksEnd)) await sound(run.readStats());
   let told = performance.now();
-  for (const _ of replay(run, history, at)) {
+  for await (const _ of paced(session, history, at)) {
     if (run.step === rowsEnd || run.step === ticksEnd) await cut();
-    else if (run.step % 8 === 0) await sound(run.settled());
-    await nextTask();
     if (!wanted()) break;
     if (performance.now() - told < 200) continue;
     told = performance.now();

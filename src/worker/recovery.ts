@@ -1,11 +1,11 @@
 // A GPU that is lost takes everything on it along, but not the run: that is taken up from the last state off the GPU.
 
 import { Trouble } from "../gan/errors.ts";
-import { type History, type Moment, replay } from "../gan/replay.ts";
+import type { History, Moment } from "../gan/replay.ts";
 import type { Loss } from "../gpu/engine.ts";
 import { grace, lossTrouble } from "../gpu/loss.ts";
 import type { Snapshot } from "../store/snapshot.ts";
-import { nextTask } from "./nextTask.ts";
+import { paced } from "./past.ts";
 import type { Notice } from "./protocol.ts";
 import { EngineLost, momentOf, openSession, type Session, type Supplies } from "./session.ts";
 
@@ -103,11 +103,7 @@ async function reopen(
 }
 
 async function redo(session: Session, history: History, until: Moment): Promise<void> {
-  for (const _ of replay(session.run, history, until)) {
-    // Reading waits for the engine: else commands pile up ahead of it.
-    if (session.run.step % 8 === 0) await session.sound(session.run.settled());
-    await nextTask();
-  }
+  for await (const _ of paced(session, history, until));
 }
 
 /** The moment at which step `step` was reached, before any change that was made there. */

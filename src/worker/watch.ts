@@ -5,6 +5,7 @@ import type { FlipEvent } from "../gan/events.ts";
 import { firstNonFinite, joinRows, type StatName, type StatsRow } from "../gan/stats.ts";
 import * as tf from "../gan/tf.ts";
 import { createChronicle, type Frame, type Past } from "../store/history/chronicle.ts";
+import { pngOf } from "../store/pgan/pictures.ts";
 import type { Grid, Report, Weights } from "./protocol.ts";
 import type { Session } from "./session.ts";
 
@@ -87,14 +88,11 @@ export function watch(session: () => Session, send: Send, past?: Past): Watch {
   /** Returns the samples it shows, of the average. */
   const sendFrame = async (): Promise<Tiles> => {
     const { run, gallery } = session();
-    const { images, step } = run;
-    const { resolution, alpha } = run.stage;
     const { columns } = gallery;
-    const eventsMade = run.events.length; // those after this belong to the next frame, which shows what they did
-    const events = run.events.slice(chronicle.frames.at(-1)?.eventsMade ?? 0);
+    const moment = chronicle.frameOf(run, columns); // a change made from here on belongs to the next frame
     const tiles = await session().sound(gallery.samples("average"));
-    const png = new Blob([encodePng(tileGrid(tiles, { columns }))], { type: "image/png" });
-    const frame: Frame = { images, step, resolution, alpha, png, columns, events, eventsMade };
+    const png = pngOf(encodePng(tileGrid(tiles, { columns })));
+    const frame: Frame = { ...moment, png };
     chronicle.addFrame(frame);
     send({ type: "frame", frame });
     return tiles;

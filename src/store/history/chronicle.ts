@@ -2,6 +2,7 @@
 
 import type { FlipEvent } from "../../gan/events.ts";
 import type { Moment } from "../../gan/replay.ts";
+import type { Run } from "../../gan/run.ts";
 import type { StatsRow } from "../../gan/stats.ts";
 import type { Checkpoint } from "../pgan/checkpoint.ts";
 import type { FrameCard } from "../pgan/manifest.ts";
@@ -27,6 +28,8 @@ export interface Past extends Series {
 export interface Chronicle {
   addRow(row: StatsRow): void;
   addTick(row: StatsRow): void;
+  /** What a frame of the run as it stands says, but for its picture. @param columns tiles in a row of that */
+  frameOf(run: Pick<Run, "images" | "step" | "stage" | "events">, columns: number): Omit<Frame, "png">;
   addFrame(frame: Frame): void;
   readonly frames: readonly Frame[];
   readonly ticks: readonly StatsRow[];
@@ -48,6 +51,12 @@ export function createChronicle(past?: Past): Chronicle {
     },
     addRow: (row) => series.push(row),
     addTick: (row) => void (ticks = addTick(ticks, row)),
+    frameOf({ images, step, stage, events }, columns) {
+      const { resolution, alpha } = stage;
+      const since = frames.at(-1)?.eventsMade ?? 0;
+      const eventsMade = events.length;
+      return { images, step, resolution, alpha, columns, eventsMade, events: events.slice(since) };
+    },
     addFrame: (frame) => void (frames = addFrame(frames, frame)),
     past: (open) => ({ rows: [...series.rows], ticks, open: open ? [open] : [], frames }),
   };

@@ -7,7 +7,7 @@ import type { Config } from "../../../src/gan/config.ts";
 import { createStream } from "../../../src/gan/random.ts";
 import { Run } from "../../../src/gan/run.ts";
 import * as tf from "../../../src/gan/tf.ts";
-import { createChronicle, type Frame, toKeep } from "../../../src/store/history/chronicle.ts";
+import { createChronicle, toKeep } from "../../../src/store/history/chronicle.ts";
 import { hashOfData } from "../../../src/store/dataHash.ts";
 import { makerOf } from "../../../src/store/maker.ts";
 import type { Checkpoint, ReadCheckpoint } from "../../../src/store/pgan/checkpoint.ts";
@@ -36,7 +36,7 @@ export async function exampleCheckpoint(): Promise<Checkpoint> {
     if (step % 2 === 0) chronicle.addTick(row);
     if (step === 2) run.flip("loss", "hinge");
     if (step === 4) run.flip("equalizedLr", false);
-    if (step > 3) chronicle.addFrame(await frameOf(run));
+    if (step > 3) chronicle.addFrame({ ...chronicle.frameOf(run, columns), png: await pictureOf(run) });
   }
   const snapshot = await takeSnapshot(run);
   const open = { ...(await run.readStats()), secPerStep: 0.25 };
@@ -56,17 +56,19 @@ export async function exampleCheckpoint(): Promise<Checkpoint> {
   };
 }
 
-/** What a timeline shows of a run as it stands. */
-async function frameOf(run: Run): Promise<Frame> {
-  const { images, step, events, config } = run;
-  const { resolution, alpha } = run.stage;
-  const [count, columns] = [6, 3];
+/** Tiles in a row of a picture. */
+const columns = 3;
+
+/** Samples of a run as it stands. */
+async function pictureOf(run: Run): Promise<Blob> {
+  const { config, stage } = run;
+  const { resolution } = stage;
+  const count = 2 * columns;
   const z = createStream(1, "test/z").normal(new Float32Array(count * config.latent));
   const samples = tf.tidy(() => run.sample(tf.tensor2d(z, [count, config.latent]), true));
   const { bytes: pixels } = toBytes(await samples.data<"float32">());
   samples.dispose();
-  const png = pngOf(encodePng(tileGrid({ pixels, count, resolution, channels: 3 }, { columns })));
-  return { images, step, resolution, alpha, columns, eventsMade: events.length, events: [], png };
+  return pngOf(encodePng(tileGrid({ pixels, count, resolution, channels: 3 }, { columns })));
 }
 
 /** A checkpoint as data that can be compared: its pictures as bytes. */
