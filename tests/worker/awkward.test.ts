@@ -17,13 +17,6 @@ beforeEach(() => {
 });
 afterEach(() => page.close());
 
-async function step(count: number): Promise<void> {
-  page.send({ type: "step", count });
-  await page.next("paused");
-}
-
-const isSafe = (at: number) => page.until(() => page.seen("saved").at(-1)?.step === at);
-
 const stepsIn = (rows: readonly StatsRow[]) =>
   rows.reduce((sum, { stats }) => sum + (stats.lossD?.n ?? 0), 0);
 
@@ -35,7 +28,7 @@ function goWild(): void {
 
 test("a file asked for while the run diverges is given or refused, and a branch follows", async () => {
   await page.start(tiny);
-  await step(10);
+  await page.step(10);
   goWild();
   page.send({ type: "train" });
   for (let id = 1; id <= 20; id++) page.send({ type: "export", id, what: { type: "checkpoint" } });
@@ -58,13 +51,13 @@ test("a run that would lose what it learned is not left, unless anyway", async (
   });
   page = connect(limited(disk));
   await page.start(tiny);
-  await step(2);
-  await isSafe(2);
+  await page.step(2);
+  await page.isSafe(2);
   room = false;
-  await step(3);
+  await page.step(3);
   page.send({ type: "branch", at: { step: 1, eventsMade: 0 }, changes: [], engine: "wasm" });
   expect(await page.next("failed")).toMatchObject({ during: "branch", live: true, unsaved: true });
-  await step(1);
+  await page.step(1);
   expect(page.last("progress").progress.step).toBe(6);
   page.send({ type: "branch", at: { step: 1, eventsMade: 0 }, changes: [], engine: "wasm", anyway: true });
   expect((await page.next("started")).run.parent!.step).toBe(1);
@@ -76,27 +69,27 @@ test("changes that were called off stay so, in a reopened run and after the engi
   const planned = [{ images: 160, key: "augment", to: true } as const];
   page.send({ type: "start", config: tiny, planned, engine: "wasm" });
   await page.next("reals");
-  await step(3);
-  await isSafe(3);
+  await page.step(3);
+  await page.isSafe(3);
   page.send({ type: "plan", planned: [] });
   engine.lose();
   await page.next("recovered");
-  await step(1);
-  await isSafe(4);
+  await page.step(1);
+  await page.isSafe(4);
   page.send({ type: "open", from: { id: page.last("started").run.id }, engine: "wasm" });
   expect((await page.next("started")).planned).toEqual([]);
   await page.next("verified");
-  await step(10);
+  await page.step(10);
   expect(page.seen("flipped")).toEqual([]);
 });
 
 describe("what is refused is refused while the run goes on:", () => {
   beforeEach(async () => {
     await page.start(tiny);
-    await step(3);
+    await page.step(3);
   });
   afterEach(async () => {
-    await step(1);
+    await page.step(1);
     expect(page.last("progress").progress.step).toBe(4);
   });
 
@@ -132,8 +125,8 @@ describe("what is refused is refused while the run goes on:", () => {
 
 test("a branch counts every step once, wherever its rows end", async () => {
   await page.start(tiny);
-  await step(13);
-  await step(20);
+  await page.step(13);
+  await page.step(20);
   const { id } = page.last("started").run;
   for (const at of [2, 13, 17, 20, 33]) {
     page.send({ type: "open", from: { id }, engine: "wasm" });
@@ -141,7 +134,7 @@ test("a branch counts every step once, wherever its rows end", async () => {
     page.send({ type: "branch", at: { step: at, eventsMade: 0 }, changes: [], engine: "wasm" });
     const { past } = await page.next("started");
     const from = page.seen("stats").length;
-    await step(7);
+    await page.step(7);
     const after = page.seen("stats").slice(from);
     expect(stepsIn([...past!.rows, ...after.map(({ row }) => row)]), `from step ${at}`).toBe(at + 7);
   }
@@ -151,7 +144,7 @@ test("an engine that is lost while a run is checked is opened again, and nothing
   const engine = fragileWasm();
   page = connect(disk, { openEngine: engine.open });
   await page.start(tiny);
-  await step(4);
+  await page.step(4);
   await page.until(() => page.seen("saved").filter(({ step }) => step === 4).length === 2); // with its proof
   const { id } = page.last("started").run;
   const { numTensors } = tf.memory();
@@ -161,7 +154,7 @@ test("an engine that is lost while a run is checked is opened again, and nothing
   const { verdict } = await page.next("verified");
   expect(["exact", "unchecked"]).toContain(verdict.kind);
   await page.next("recovered");
-  await step(2);
+  await page.step(2);
   expect(page.last("progress").progress.step).toBe(6);
   expect(tf.memory().numTensors).toBe(numTensors);
   expect(page.seen("failed")).toEqual([]);

@@ -16,12 +16,6 @@ beforeEach(() => {
 });
 afterEach(() => page.close());
 
-/** Takes `steps` steps and waits for them. */
-async function step(count: number): Promise<void> {
-  page.send({ type: "step", count });
-  await page.next("paused");
-}
-
 const runs = async () => {
   page.send({ type: "list" });
   return (await page.next("library")).runs;
@@ -36,7 +30,7 @@ async function exported(): Promise<Awaited<ReturnType<typeof readCheckpoint>>> {
 test("the first step is saved, and so is a pause, with a proof", async () => {
   await page.start(tiny);
   expect(await runs()).toEqual([]);
-  await step(5);
+  await page.step(5);
   await page.until(() => page.seen("saved").length === 2);
   expect(page.last("saved")).toMatchObject({ step: 5, images: 80 });
   expect(await runs()).toMatchObject([
@@ -63,15 +57,15 @@ test("a long run loses at most 250 steps or 15 seconds, and keeps the edges of i
 
 test("another page takes the run up with its past, exactly, and goes on as if nothing had been", async () => {
   await page.start(tiny);
-  await step(8);
+  await page.step(8);
   page.send({ type: "flip", key: "minibatchStddev", value: false });
   await page.next("flipped");
-  await step(12); // in the middle of the fade
+  await page.step(12); // in the middle of the fade
   const [kept] = await runs();
   await page.until(() => page.seen("saved").at(-1)?.step === 20);
   const events = page.seen("flipped").map(({ event }) => event);
   const rows = page.seen("stats").map(({ row }) => row);
-  await step(30);
+  await page.step(30);
   const whole = await exported();
   await page.close();
 
@@ -90,16 +84,15 @@ test("another page takes the run up with its past, exactly, and goes on as if no
 
 test("a branch is the run as it was at that moment, and the run it left is kept", async () => {
   await page.start(tiny);
-  await step(8);
+  await page.step(8);
   page.send({ type: "flip", key: "r1Gamma", value: 2 });
   await page.next("flipped");
-  page.send({ type: "step", count: 2, only: "G" });
-  await page.next("paused");
-  await step(10);
+  await page.step(2, "G");
+  await page.step(10);
   const then = await exported();
   page.send({ type: "flip", key: "augment", value: true });
   await page.next("flipped");
-  await step(15);
+  await page.step(15);
   const parent = page.last("started").run;
 
   const at: Moment = { step: 20, eventsMade: 1 };
@@ -121,9 +114,9 @@ test("a branch is the run as it was at that moment, and the run it left is kept"
 
 test("a branch reaches moments from before anything was kept", async () => {
   await page.start(tiny);
-  await step(3);
+  await page.step(3);
   const then = await exported();
-  await step(40);
+  await page.step(40);
   page.send({ type: "branch", at: { step: 3, eventsMade: 0 }, changes: [], engine: "wasm" });
   await page.next("started");
   expect((await exported()).state).toBe(then.state);
@@ -131,7 +124,7 @@ test("a branch reaches moments from before anything was kept", async () => {
 
 test("a file goes from one page to another", async () => {
   await page.start(tiny);
-  await step(5);
+  await page.step(5);
   page.send({ type: "export", id: 7, what: { type: "checkpoint" } });
   const { file, name } = await page.next("exported");
   expect(name).toBe("snapshot_n000000080.pgan");
@@ -141,17 +134,17 @@ test("a file goes from one page to another", async () => {
   page.send({ type: "open", from: { file }, engine: "wasm" });
   expect((await page.next("started")).past!.frames.length).toBeGreaterThan(1);
   expect((await page.next("verified")).verdict.kind).toBe("exact");
-  await step(2);
+  await page.step(2);
   expect(page.last("progress").progress.step).toBe(7);
 });
 
 test("a run that is kept is renamed, given out and deleted, but not while it is open", async () => {
   await page.start(tiny);
-  await step(2);
+  await page.step(2);
   const { id } = page.last("started").run;
   page.send({ type: "rename", id, name: " My run " });
   expect((await page.next("library")).runs[0]!.card.name).toBe("My run");
-  await step(2);
+  await page.step(2);
   await page.until(() => page.last("saved").step === 4);
   expect((await runs())[0]).toMatchObject({ step: 4, card: { name: "My run" } });
   page.send({ type: "remove", id });
@@ -168,7 +161,7 @@ test("a run that is kept is renamed, given out and deleted, but not while it is 
 
 test("a run that diverged is branched from its last sound state, and nothing broken is kept", async () => {
   await page.start(tiny);
-  await step(10);
+  await page.step(10);
   const wild = { loss: "wgan-gp", gpWeight: 1000, equalizedLr: false, learningRateD: 1, learningRateG: 1 };
   for (const [key, value] of Object.entries(wild)) page.send({ type: "flip", key: key as Key, value });
   page.send({ type: "train" });
@@ -181,7 +174,7 @@ test("a run that diverged is branched from its last sound state, and nothing bro
   ];
   page.send({ type: "branch", at: good, changes, engine: "wasm" });
   await page.next("started");
-  await step(3);
+  await page.step(3);
   expect(page.last("progress").progress.step).toBe(good.step + 3);
   for (const { card } of await runs()) {
     page.send({ type: "export", id: 9, what: { type: "run", id: card.id } });
@@ -202,9 +195,9 @@ describe("where the disk is full", () => {
     });
     page = connect(full(disk));
     await page.start(tiny);
-    await step(5);
+    await page.step(5);
     expect((await page.next("unsaved")).notice.message).toBe("This browser won't store more.");
-    await step(5);
+    await page.step(5);
     room = true;
     page.send({ type: "keep" });
     await page.next("saved");
@@ -215,7 +208,7 @@ describe("where the disk is full", () => {
 test("a page that may keep nothing keeps runs in memory, and says why", async () => {
   page = connect(undefined, { denied: true });
   await page.start(tiny);
-  await step(2);
+  await page.step(2);
   await page.next("saved");
   page.send({ type: "list" });
   const { storage, runs } = await page.next("library");
@@ -225,7 +218,7 @@ test("a page that may keep nothing keeps runs in memory, and says why", async ()
 
 test("what is refused leaves the run that is live as it is", async () => {
   await page.start(tiny);
-  await step(2);
+  await page.step(2);
   const failed = async (): Promise<Extract<Report, { type: "failed" }>> => page.next("failed");
   page.send({ type: "open", from: { file: new Blob(["no checkpoint"]) }, engine: "wasm" });
   expect(await failed()).toMatchObject({ during: "open", live: true, error: { remedy: expect.any(String) } });
@@ -233,13 +226,13 @@ test("what is refused leaves the run that is live as it is", async () => {
   expect((await failed()).error.message).toMatch(/can be read/);
   page.send({ type: "rename", id: page.last("started").run.id, name: "\u202e" });
   expect((await failed()).error.message).toMatch(/that name/);
-  await step(1);
+  await page.step(1);
   expect(page.last("progress").progress.step).toBe(3);
 });
 
 test("opening, branching and leaving runs frees every tensor", async () => {
   await page.start(tiny);
-  await step(4);
+  await page.step(4);
   const { numTensors } = tf.memory();
   const { id } = page.last("started").run;
   for (let i = 0; i < 3; i++) {

@@ -71,16 +71,11 @@ describe("on WASM, in the place of a GPU", () => {
 
   test("changes made since the last save are made again where they were", async () => {
     await page.start(tiny);
-    const go = async (count: number) => {
-      page.send({ type: "step", count });
-      await page.next("paused");
-    };
-    await go(4);
+    await page.step(4);
     page.send({ type: "flip", key: "spectralNorm", value: true });
     await page.next("flipped");
-    await go(7);
-    page.send({ type: "step", count: 2, only: "D" });
-    await page.next("paused");
+    await page.step(7);
+    await page.step(2, "D");
     const before = await state();
     engine.lose();
     const { step } = await page.next("recovered");
@@ -114,8 +109,7 @@ test("after two losses in five minutes the run stops, is safe, and can be taken 
   const engine = fragileWasm();
   page = connect(undefined, { openEngine: engine.open });
   await page.start(tiny);
-  page.send({ type: "step", count: 5 });
-  await page.next("paused");
+  await page.step(5);
   await page.until(() => page.seen("saved").some(({ step }) => step === 5));
   engine.lose();
   await page.next("recovered");
@@ -130,8 +124,7 @@ test("after two losses in five minutes the run stops, is safe, and can be taken 
   const { id } = page.last("started").run;
   page.send({ type: "open", from: { id }, engine: "wasm" });
   await page.next("verified");
-  page.send({ type: "step", count: 1 });
-  await page.next("paused");
+  await page.step(1);
   expect(page.last("progress").progress.step).toBe(6);
 });
 
@@ -141,8 +134,7 @@ test("where no engine comes back, that is said, and the run is safe", async () =
   const open = () => (gone ? Promise.reject(new Error("no adapter")) : engine.open());
   page = connect(undefined, { openEngine: open });
   await page.start(tiny);
-  page.send({ type: "step", count: 3 });
-  await page.next("paused");
+  await page.step(3);
   await page.until(() => page.seen("saved").filter(({ step }) => step === 3).length === 2); // with its proof
   gone = true;
   engine.lose();

@@ -79,6 +79,13 @@ export function connect(
     seen,
     next,
     last: <T extends Report["type"]>(type: T) => seen(type).at(-1)!,
+    /** Takes so many steps, and waits for them. */
+    async step(count: number, only?: "D" | "G") {
+      send({ type: "step", count, only });
+      await next("paused");
+    },
+    /** Waits until the newest state that is saved is that of a step. */
+    isSafe: (at: number) => until(() => seen("saved").at(-1)?.step === at),
     async start(config: Config, engine: EngineName = "wasm") {
       send({ type: "start", config, planned: [], engine });
       await next("started");
