@@ -79,22 +79,25 @@ export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: 
     return (newest = { snapshot, past: watch.past() });
   };
 
-  /** Has what was being proven saved, with or without the proof. */
-  const endProving = (proof?: Proof) => {
+  /**
+   * Has what was being proven saved, with or without the proof. The run waits for it: a save is many small pieces of work
+   * for the disk, and between stretches of training each of them would wait for its turn.
+   */
+  const endProving = async (proof?: Proof) => {
     if (!proving) return;
     const { taken, edge, written } = proving;
     proving = undefined;
-    if (proof || !written) void saver.save(taken, proof, edge);
+    if (proof || !written) await saver.save(taken, proof, edge);
   };
 
   const goOnProving = async () => {
     if (!proving) return;
     if (session().run.step === proving.until) {
       const sha256 = await session().sound(fingerprintOf(session().run));
-      endProving({ steps: proofSteps, sha256 });
+      await endProving({ steps: proofSteps, sha256 });
     } else if (!proving.written && performance.now() - takenMs > patience) {
       proving.written = true;
-      void saver.save(proving.taken, undefined, proving.edge);
+      await saver.save(proving.taken, undefined, proving.edge);
     }
   };
 
@@ -134,7 +137,7 @@ export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: 
       return edgeDue || asks.length > 0 || session().run.step === proving?.until;
     },
 
-    changed: () => endProving(),
+    changed: () => void endProving(),
     ask: () => (ended ? Promise.resolve() : new Promise((resolve) => asks.push(resolve))),
 
     async tend() {
@@ -144,7 +147,7 @@ export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: 
       if (!edgeDue && asks.length === 0 && requests.length === 0 && !isDue())
         return ticked ? session().sound(firstNonFiniteIn(session().run.store)) : undefined;
 
-      endProving(); // overtaken
+      await endProving(); // overtaken
       const taken = await take();
       if (typeof taken === "string") return taken; // whoever waits hears of it by `end`
       const edge = edgeDue;
@@ -159,7 +162,7 @@ export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: 
     },
 
     async settle(busy) {
-      endProving();
+      await endProving();
       const { run } = session();
       const place = run.place();
       const isNew = run.step === 0 && !saver.hasAny; // nothing was learned yet
@@ -190,7 +193,7 @@ export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: 
       ended = true;
       requests.splice(0).forEach(({ reject }) => reject(trouble));
       asks.splice(0).forEach((resolve) => resolve());
-      endProving();
+      await endProving();
       await saver.idle();
       const { snapshot } = newest;
       if (snapshot.place.step > 0 && !saver.has(snapshot, false)) await saver.save(newest, undefined, false);
