@@ -5,10 +5,19 @@ import { tallyNames } from "../../gan/tally.ts";
 import type { NamedTensor } from "./safetensors.ts";
 import { sha256, sha256OfText } from "./sha256.ts";
 
+type Hashes = ReadonlyMap<string, string>;
+
+/** A state is saved without its proof, with it, and as a mark: its tensors, which nobody changes, are hashed once. */
+const known = new WeakMap<ReadonlyMap<string, NamedTensor>, Promise<Hashes>>();
+
 /** The hash of each tensor's numbers, as they lie in a safetensors file. */
-export async function hashTensors(
-  tensors: ReadonlyMap<string, NamedTensor>,
-): Promise<ReadonlyMap<string, string>> {
+export function hashTensors(tensors: ReadonlyMap<string, NamedTensor>): Promise<Hashes> {
+  const hashes = known.get(tensors) ?? hashEach(tensors);
+  known.set(tensors, hashes);
+  return hashes;
+}
+
+async function hashEach(tensors: ReadonlyMap<string, NamedTensor>): Promise<Hashes> {
   const hash = ({ values }: NamedTensor) =>
     sha256(new Uint8Array(values.buffer, values.byteOffset, values.byteLength));
   return new Map(
@@ -21,7 +30,7 @@ export async function hashTensors(
  * that led here, or are planned: two ways to the same state go on alike.
  * @param hashes of all tensors of the run
  */
-export function fingerprint(place: Place, hashes: ReadonlyMap<string, string>): Promise<string> {
+export function fingerprint(place: Place, hashes: Hashes): Promise<string> {
   const { config, images, step, stepsOfD, resolution, fadesIn, ages, streams, data } = place;
   const watched: readonly string[] = Object.values(tallyNames);
   const tensors = [...hashes].filter(([name]) => !watched.includes(name));
