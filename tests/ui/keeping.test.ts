@@ -4,11 +4,8 @@ import { beforeEach, expect, test } from "vitest";
 import { branchFromReview, cancelBranch } from "../../src/ui/beginning.ts";
 import { settingsAfter } from "../../src/ui/rescue.ts";
 import { checkOf, safetyOf } from "../../src/ui/safety.ts";
-import { Session } from "../../src/ui/session.svelte.ts";
 import {
-  type Command,
   type Config,
-  defaults,
   type FlipEvent,
   type Frame,
   presets,
@@ -16,17 +13,11 @@ import {
   type RunEntry,
   stageAt,
 } from "../../src/worker/protocol.ts";
+import { page, startedWith } from "./page.ts";
 
-let sent: Command[];
-let session: Session;
-const hear = (...reports: Report[]) => reports.forEach((report) => session.receive(report));
-
+let { session, sent, hear } = page();
 beforeEach(() => {
-  sent = [];
-  session = new Session(
-    (command) => sent.push(command),
-    () => {},
-  );
+  ({ session, sent, hear } = page());
   session.start();
 });
 
@@ -45,14 +36,7 @@ const frame: Frame = {
 const row = { images: 160, step: 10, resolution: 8, alpha: 1, secPerStep: 0.1, stats: {} };
 const planned = [{ images: 9_000, key: "augment", to: true }] as const;
 
-const fresh: Report = {
-  type: "started",
-  run: { id: "fresh", name: "Fresh" },
-  config: defaults,
-  planned: [],
-  channels: 1,
-  columns: 8,
-};
+const fresh = { ...startedWith(), run: { id: "fresh", name: "Fresh" } };
 const takenUp: Report = {
   type: "started",
   run: { id: "old", name: "Old" },
@@ -107,7 +91,7 @@ test("an offer follows the list: it takes a new name, and goes with its run", ()
 test("a run that is taken up is as it was, and nothing of it is changed", () => {
   hear(fresh);
   session.change("latent", 16);
-  sent = [];
+  sent.length = 0;
   session.open({ id: "old" });
   expect(sent).toEqual([{ type: "open", from: { id: "old" }, engine: "auto" }]);
   expect([session.status, session.waiting]).toEqual(["starting", "Opening the run"]);
@@ -245,7 +229,7 @@ test("a branch is not checked, and says where it came from", () => {
 
 test("from live there is nothing to branch from", () => {
   hear(fresh);
-  sent = [];
+  sent.length = 0;
   branchFromReview(session);
   expect(sent).toEqual([]);
 });

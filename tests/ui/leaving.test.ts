@@ -1,30 +1,15 @@
 // Leaving a run for another: what the page says and does where that is refused.
 
 import { beforeEach, expect, test } from "vitest";
-import { Session } from "../../src/ui/session.svelte.ts";
-import { type Command, defaults, type Report } from "../../src/worker/protocol.ts";
+import { page, startedWith } from "./page.ts";
 
-let sent: Command[];
-let session: Session;
-const hear = (...reports: Report[]) => reports.forEach((report) => session.receive(report));
-
+let { session, sent, hear } = page();
 beforeEach(() => {
-  sent = [];
-  session = new Session(
-    (command) => sent.push(command),
-    () => {},
-  );
+  ({ session, sent, hear } = page());
   session.start();
 });
 
-const fresh: Report = {
-  type: "started",
-  run: { id: "fresh", name: "Fresh" },
-  config: defaults,
-  planned: [],
-  channels: 1,
-  columns: 8,
-};
+const fresh = startedWith();
 const refused = { name: "Trouble", message: "No.", remedy: "Wait." };
 
 test("a run that stands still while another is refused does not seem to train", () => {

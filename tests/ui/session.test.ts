@@ -2,20 +2,9 @@
 
 import { expect, test } from "vitest";
 import { halfTheRates } from "../../src/ui/rescue.ts";
-import { Session } from "../../src/ui/session.svelte.ts";
-import { defaults, presets, stageAt, type Command, type Report } from "../../src/worker/protocol.ts";
-
-/** A session with a list of what it sent and saved. */
-function page() {
-  const sent: Command[] = [];
-  const saved: string[] = [];
-  const session = new Session(
-    (command) => sent.push(command),
-    (name) => saved.push(name),
-  );
-  const hear = (...reports: Report[]) => reports.forEach((report) => session.receive(report));
-  return { session, sent, saved, hear };
-}
+import { defaults, presets, stageAt, type Report } from "../../src/worker/protocol.ts";
+import type { Session } from "../../src/ui/session.svelte.ts";
+import { page, startedWith } from "./page.ts";
 
 /** The same after a run was set up. */
 function running() {
@@ -26,14 +15,7 @@ function running() {
   return all;
 }
 
-const started = {
-  type: "started",
-  run: { id: "one", name: "One" },
-  config: defaults,
-  planned: [],
-  channels: 1,
-  columns: 8,
-} satisfies Report;
+const started = startedWith();
 const grid = { pixels: new Uint8Array(4 * 4), count: 1, resolution: 4, channels: 1 } as const;
 
 const progressAt = (images: number): Report => ({

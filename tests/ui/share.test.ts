@@ -3,9 +3,7 @@
 import { expect, test } from "vitest";
 import { OpenedLink } from "../../src/ui/openedLink.svelte.ts";
 import { recipeOf } from "../../src/ui/recipe.ts";
-import { Session } from "../../src/ui/session.svelte.ts";
 import {
-  type Command,
   type Config,
   type PlannedFlip,
   presets,
@@ -13,22 +11,17 @@ import {
   stageAt,
   writeLink,
 } from "../../src/worker/protocol.ts";
+import { page as sessionPage, startedWith } from "./page.ts";
 
 const config: Config = { ...presets.quick!, seed: 9, batch: 8 };
 const off: PlannedFlip = { images: 2_000, key: "minibatchStddev", to: false };
 const on: PlannedFlip = { images: 5_200, key: "minibatchStddev", to: true };
 const recipe = { preset: "quick", config, planned: [off, on] };
 
-/** A page with a list of what it sent. */
+/** A page, and what becomes of links that are opened in it. */
 function page() {
-  const sent: Command[] = [];
-  const session = new Session(
-    (command) => sent.push(command),
-    () => {},
-    "wasm",
-  );
-  const hear = (...reports: Report[]) => reports.forEach((report) => session.receive(report));
-  return { session, sent, hear, link: new OpenedLink(session.proposal) };
+  const all = sessionPage("wasm");
+  return { ...all, link: new OpenedLink(all.session.proposal) };
 }
 
 /** The same with the run of the recipe set up. */
@@ -39,14 +32,7 @@ function opened() {
   return all;
 }
 
-const started: Report = {
-  type: "started",
-  run: { id: "one", name: "One" },
-  config,
-  planned: [],
-  channels: 3,
-  columns: 8,
-};
+const started: Report = { ...startedWith(config), channels: 3 };
 
 const progressAt = (images: number): Report => ({
   type: "progress",
