@@ -11,13 +11,21 @@ import { connect } from "./worker/client.ts";
 const asked = new URLSearchParams(location.search).get("engine");
 const engine = asked === "wasm" || asked === "webgpu" ? asked : "auto";
 
-const session = new Session((command) => client.send(command), saveFile, engine);
+// The worker loads tfjs and opens an engine, which is not to hold up the first picture of the page.
+const client = painted().then(() => connect((report) => session.receive(report)));
+const session = new Session((command) => void client.then(({ send }) => send(command)), saveFile, engine);
 const link = new OpenedLink(session.proposal);
-const client = connect((report) => session.receive(report));
-
 mount(App, { target: document.getElementById("app") ?? document.body, props: { session, link } });
 
 // A run is set up at once, a link's or the usual one, so that there are samples to look at before the first step.
 if (!link.open(location.hash)) session.start();
 session.keeping.list(); // what is kept from earlier visits is offered
 addEventListener("hashchange", () => link.open(location.hash));
+
+/** Resolves once the page was painted as it is now; at once where it can't be seen, and so is not painted. */
+function painted(): Promise<void> {
+  return new Promise((resolve) => {
+    if (document.hidden) resolve();
+    else requestAnimationFrame(() => setTimeout(resolve));
+  });
+}

@@ -1,0 +1,51 @@
+// What a visitor waits for: how much JavaScript comes before a run can be trained, and in which order.
+
+import fs from "node:fs";
+import path from "node:path";
+import zlib from "node:zlib";
+import { expect, test } from "vitest";
+import { dist } from "../../src/cli/build.mjs";
+import { useChromium } from "./chromium.ts";
+import { tiny } from "./playground.ts";
+
+const open = useChromium("software");
+
+/** Bytes of JavaScript, gzipped, that a visitor loads before Train is pressed: page, worker and engine. */
+const mostBytes = 250_000;
+
+test.for(["wasm", "webgpu"] as const)("little is loaded to train on %s", async (engine, { annotate }) => {
+  const { requests, page } = await open({ engine });
+  const scripts = requests.filter((address) => address.endsWith(".js")).map(fileOf);
+  const bytes = scripts.reduce((sum, file) => sum + zlib.gzipSync(fs.readFileSync(file)).length, 0);
+  await annotate(`${scripts.length} scripts, ${bytes} bytes gzipped`);
+  expect(scripts.map(nameOf)).toContain("worker");
+  expect(bytes).toBeLessThan(mostBytes);
+
+  const [paint] = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint"));
+  const [worker] = await page.evaluate(() =>
+    performance.getEntriesByType("resource").filter(({ name }) => /\/worker-[^/]*\.js$/.test(name)),
+  );
+  expect(paint!.startTime).toBeGreaterThan(0);
+  expect(worker!.startTime).toBeGreaterThan(paint!.startTime);
+});
+
+test("charts are loaded when there is something to draw", async () => {
+  const playground = await open({ engine: "wasm" });
+  const names = () => playground.requests.map(nameOf);
+  await playground.newRun("quick", tiny);
+  expect(names()).not.toContain("plot");
+  await playground.train();
+  await playground.eventually(names).toContain("plot");
+  const chart = playground.page.getByRole("img", { name: /^Losses/ });
+  await playground.eventually(() => chart.getAttribute("aria-label")).toMatch(/^Losses up to/);
+});
+
+/** The file of the build that is served at an address. */
+function fileOf(address: string): string {
+  return path.join(process.env.DIST_PATH ?? dist, new URL(address).pathname);
+}
+
+/** A script's name without the hash of what is in it: "worker" of "assets/worker-DlRs1sMk.js". */
+function nameOf(address: string): string {
+  return path.basename(address).replace(/-[\w-]{8}\.js$/, "");
+}
