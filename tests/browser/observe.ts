@@ -1,9 +1,7 @@
-// What runs inside the page before it does: notes of long tasks, shifts of the layout, and breaches of its policy.
+// What runs inside the page before it does: notes of shifts of the layout, and breaches of its policy.
 
 declare global {
   interface Window {
-    /** Lengths of tasks of over 50 ms on the main thread, in milliseconds. */
-    longTasks: number[];
     /** What has moved by itself, and how much. */
     shifts: { start: number; value: number; what: string }[];
   }
@@ -11,12 +9,11 @@ declare global {
 
 /** Sent to the page as text: it can use nothing outside itself. */
 export function observe(): void {
-  const [longTasks, shifts]: [Window["longTasks"], Window["shifts"]] = [[], []];
-  Object.assign(window, { longTasks, shifts });
+  const shifts: Window["shifts"] = [];
+  Object.assign(window, { shifts });
   const watch = (type: string, note: (entry: PerformanceEntry) => void) =>
     new PerformanceObserver((list) => list.getEntries().forEach(note)).observe({ type, buffered: true });
 
-  watch("longtask", ({ duration }) => longTasks.push(Math.round(duration)));
   watch("layout-shift", (entry) => {
     const { value, sources } = entry as PerformanceEntry & { value: number; sources: { node?: Node }[] };
     const what = sources.map(({ node }) => node?.nodeName ?? "gone").join(", ");
