@@ -149,6 +149,11 @@ test("a report is the same each time, and KID apart from its error, coverage, bi
   shuffled.forEach((value, i) => expect(value).toBeCloseTo(once[i]!, 9));
 });
 
+test("KID of a set to itself is that to its copy", () => {
+  const a = gaussian(1, 60, 4);
+  expect(kernelDistance(a, a)).toEqual(kernelDistance(a, { ...a }));
+});
+
 test("KL is 0 from a set to itself, and the Fréchet distance of shifted sets is the shift squared", () => {
   const a = gaussian(1, 60, 4);
   const b = { ...a, values: a.values.map((value, i) => value + (i % 4 === 0 ? 3 : 0)) };

@@ -4,7 +4,7 @@
 import { Trouble } from "../../gan/errors.ts";
 import { createStream } from "../../gan/random.ts";
 import { type Features, type ImageSet, needAtLeast, needSameWidth } from "../samples.ts";
-import { squaredDistance } from "./neighbours.ts";
+import { squaredDistance } from "./vectors.ts";
 
 /** Bins of features: the nearest centre decides. */
 export interface Bins {

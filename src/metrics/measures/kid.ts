@@ -2,6 +2,7 @@
 // features that are not Inception's, so that its values compare with each other and not with those of papers.
 
 import { type Features, needAtLeast, needSameWidth } from "../samples.ts";
+import { dot } from "./vectors.ts";
 
 export interface Kid {
   /** Squared MMD, in the kernel's units. About 0, and as often below, when both sets have one distribution. */
@@ -22,8 +23,8 @@ export function kernelDistance(reals: Features, fakes: Features, blocks = 10): K
   needSameWidth(reals, fakes);
   needAtLeast(2 * blocks, Math.min(reals.count, fakes.count), "reals and fakes each", "KID");
 
-  const within = [blockSums(reals, reals, blocks), blockSums(fakes, fakes, blocks)];
-  const between = blockSums(reals, fakes, blocks);
+  const within = [reals, fakes].map((set) => blockSums(set, set, blocks, true));
+  const between = blockSums(reals, fakes, blocks, false);
   const estimate = (without: number) => {
     const [N, M] = [reals, fakes].map(({ count }) => count - blockLength(count, blocks, without));
     return (
@@ -39,19 +40,17 @@ export function kernelDistance(reals: Features, fakes: Features, blocks = 10): K
   return { kid: estimate(-1), standardError: Math.sqrt((squares * (blocks - 1)) / blocks), blocks };
 }
 
-/** Sums of the kernel over pairs of blocks [B,B], of pairs of two samples: none with itself. */
-function blockSums(a: Features, b: Features, blocks: number): Float64Array {
+/** Sums of the kernel by pairs of blocks [B,B]. Within one set no sample is paired with itself. */
+function blockSums(a: Features, b: Features, blocks: number, within: boolean): Float64Array {
   const F = a.width;
   const sums = new Float64Array(blocks * blocks);
-  const same = a === b;
   for (let i = 0; i < a.count; i++) {
     const row = blockOf(i, a.count, blocks) * blocks;
-    for (let j = 0; j < (same ? i : b.count); j++) {
-      let dot = 0;
-      for (let f = 0; f < F; f++) dot += a.values[i * F + f]! * b.values[j * F + f]!;
-      const base = dot / F + 1;
+    const end = within ? i : b.count;
+    for (let j = 0; j < end; j++) {
+      const base = dot(a.values, i * F, b.values, j * F, F) / F + 1;
       const kernel = base * base * base;
-      sums[row + blockOf(j, b.count, blocks)]! += same ? 2 * kernel : kernel; // the kernel is symmetric
+      sums[row + blockOf(j, b.count, blocks)]! += within ? 2 * kernel : kernel; // the kernel is symmetric
     }
   }
   return sums;

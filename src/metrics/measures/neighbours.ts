@@ -2,6 +2,7 @@
 
 import { Trouble } from "../../gan/errors.ts";
 import { type Features, needAtLeast, needSameWidth } from "../samples.ts";
+import { squaredDistance } from "./vectors.ts";
 
 /** Reals with the balls around them. */
 export interface Balls {
@@ -67,22 +68,6 @@ export function expectedCoverage(reals: number, fakes: number, k = 5): number {
   let missed = 1;
   for (let i = 1; i <= k; i++) missed *= Math.max(0, reals - i) / (reals + fakes - i);
   return 1 - missed;
-}
-
-/** The squared Euclidean distance of two vectors of `width` numbers. Differences first: a copy is at 0 exactly. */
-export function squaredDistance(
-  a: Float64Array,
-  aAt: number,
-  b: Float64Array,
-  bAt: number,
-  width: number,
-): number {
-  let sum = 0;
-  for (let f = 0; f < width; f++) {
-    const difference = a[aAt + f]! - b[bAt + f]!;
-    sum += difference * difference;
-  }
-  return sum;
 }
 
 /** Puts `value` in its place among `k` ascending numbers from `at`, and drops the largest. */
