@@ -17,13 +17,18 @@ export interface SampleInput {
   features?: { values: ArrayLike<number>; shape: readonly [number, number] };
 }
 
+/** Why there is no number, and what to do about it. Plain data, as all of a report is, so that a worker can post it. */
+export interface Unanswered {
+  trouble: { message: string; remedy: string };
+}
+
 export type Outcome = {
   metric: MetricName;
   /** Computing it took so long, floors not counted. */
   milliseconds: number;
-  /** Undefined when no floor was measured. */
-  floor?: Floor;
-} & ({ figures: Figure[] } | { trouble: { message: string; remedy: string } });
+  /** Undefined when none was measured. */
+  floor?: Floor | Unanswered;
+} & ({ figures: Figure[] } | Unanswered);
 
 export interface Report {
   reals: number;
@@ -41,8 +46,7 @@ export function pauseAfter(milliseconds: number, share = 0.05): number {
   return milliseconds * (1 / share - 1);
 }
 
-/** Floors by metric, and sentences on those there are none of. */
-export type Floors = Partial<Record<MetricName, Floor | Trouble>>;
+export type Floors = Partial<Record<MetricName, Floor | Unanswered>>;
 
 /**
  * An evaluator of one set of reals at one resolution. What is known of the reals is computed once, by the first report
@@ -92,20 +96,13 @@ export function createEvaluator(reals: SampleInput, options: Partial<MetricOptio
 function outcome(
   metric: MetricName,
   reference: Reference,
-  fakes: Samples | Trouble,
-  floor?: Floor | Trouble,
+  fakes: Samples | Unanswered,
+  floor?: Floor | Unanswered,
 ): Outcome {
   const start = performance.now();
-  const figures = fakes instanceof Trouble ? fakes : attempt(() => finite(metrics[metric](reference, fakes)));
-  const milliseconds = performance.now() - start;
-  const measured = floor instanceof Trouble ? undefined : floor;
-  if (!(figures instanceof Trouble)) return { metric, milliseconds, floor: measured, figures };
-  return {
-    metric,
-    milliseconds,
-    floor: measured,
-    trouble: { message: figures.message, remedy: figures.remedy },
-  };
+  const answer =
+    "trouble" in fakes ? fakes : attempt(() => ({ figures: finite(metrics[metric](reference, fakes)) }));
+  return { metric, milliseconds: performance.now() - start, floor, ...answer };
 }
 
 /** Features that a network hands in may be so large that sums overflow. */
@@ -118,13 +115,13 @@ function finite(figures: Figure[]): Figure[] {
   );
 }
 
-/** The value, or the Trouble met on the way. Bugs pass through. */
-function attempt<T>(compute: () => T): T | Trouble {
+/** The value, or the Trouble met on the way, as data. Bugs pass through. */
+function attempt<T extends object>(compute: () => T): T | Unanswered {
   try {
     return compute();
   } catch (error) {
-    if (error instanceof Trouble) return error;
-    throw error;
+    if (!(error instanceof Trouble)) throw error;
+    return { trouble: { message: error.message, remedy: error.remedy } };
   }
 }
 

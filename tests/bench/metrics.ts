@@ -4,6 +4,7 @@ import { shapes64 } from "../../src/data/shapes64.ts";
 import { createStream } from "../../src/gan/random.ts";
 import type { FeatureKind } from "../../src/metrics/features.ts";
 import { metricNames } from "../../src/metrics/figures.ts";
+import type { Floor } from "../../src/metrics/floor.ts";
 import { createEvaluator, type SampleInput } from "../../src/metrics/report.ts";
 
 /** Milliseconds of the processor by metric, for one number of samples and of features. */
@@ -58,7 +59,7 @@ export function findFaults(resolution: number): void {
       const cells = evaluator.report(fakes, metricNames, floors).outcomes.flatMap((outcome) => {
         if ("trouble" in outcome) return [`${outcome.metric}: ${outcome.trouble.message}`];
         return outcome.figures.map(({ name, value }) => {
-          const { mean, high } = outcome.floor!.bands[name]!;
+          const { mean, high } = (outcome.floor as Floor).bands[name]!;
           return `${name} ${value.toPrecision(3)} (${((value - mean) / (high - mean)).toFixed(1)})`;
         });
       });

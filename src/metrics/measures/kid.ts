@@ -7,7 +7,7 @@ import { dot } from "./vectors.ts";
 export interface Kid {
   /** Squared MMD, in the kernel's units. About 0, and as often below, when both sets have one distribution. */
   kid: number;
-  /** By the jackknife over blocks. Too large by about √2 where both sets have one distribution. */
+  /** By the jackknife over blocks. Too large by 1.3 to 1.5 where both sets have one distribution (LOG.md). */
   standardError: number;
   blocks: number;
 }
