@@ -3,9 +3,13 @@
 import { Trouble } from "../gan/errors.ts";
 import * as tf from "../gan/tf.ts";
 import type { OpenEngine, Platform } from "./engine.ts";
+import { useWasmKernels } from "./wasm/index.ts";
 
 /** The heap of a 32-bit WASM program can't grow further. */
 const heapBytes = 2 ** 32;
+
+/** With more threads than these, tfjs's convolutions overtake ours, which have one. */
+const fewThreads = 2;
 
 /** How to start the backend: tfjs's own way, kept because closing an engine makes tfjs forget it. */
 let factory: ReturnType<typeof tf.findBackendFactory> | undefined;
@@ -28,6 +32,7 @@ export async function openWasm(platform: Platform): Promise<OpenEngine> {
   let open = true;
   const threads = wasm.getThreadsCount();
   const simd = await tf.env().getAsync("WASM_HAS_SIMD_SUPPORT");
+  useWasmKernels(!simd ? "plain" : threads > fewThreads ? "shared" : "fast");
   return {
     name: "wasm",
     device: `${threads} ${threads === 1 ? "thread" : "threads"}${simd ? ", SIMD" : ""}`,

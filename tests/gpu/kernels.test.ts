@@ -1,9 +1,9 @@
 // Our kernels compute what the plain tfjs beside them computes, and the same bits each time.
 
-import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import * as tf from "../../src/gan/tf.ts";
 import { plainKernel } from "../../src/gpu/kernels/index.ts";
+import { operations } from "../../src/gpu/wasm/index.ts";
 import { engines } from "../engines.ts";
 import { numbers } from "../gan/finiteDifferences.ts";
 
@@ -63,13 +63,34 @@ function adamShapes(shape: number[]) {
   return { w: shape, m: shape, v: shape, gradient: shape, rate: [1], correction: [1] };
 }
 
-const gpu = engines.find(({ name }) => name === "webgpu");
-describe.runIf(gpu)("on WebGPU", () => {
-  beforeAll(() => gpu!.open());
-  afterAll(() => gpu!.close());
+// Convolutions and their adjoints, for which WebGPU has none of ours.
+// prettier-ignore
+const wasmCases: Case[] = [
+  ["PggConv", { x: [2, 4, 4, 3], w: [3, 3, 3, 5] }, { stride: 1 }],
+  ["PggConv", { x: [3, 5, 7, 33], w: [3, 3, 33, 16] }, { stride: 1 }],
+  ["PggConv", { x: [3, 1, 2, 5], w: [3, 3, 5, 9] }, { stride: 1 }],
+  ["PggConv", { x: [2, 6, 8, 3], w: [4, 4, 3, 2] }, { stride: 2 }],
+  ["PggConv", { x: [1, 6, 1, 70], w: [1, 1, 70, 1] }, { stride: 1 }],
+  ["PggConv", { x: [2, 6, 6, 16], w: [1, 1, 16, 3] }, { stride: 1 }],
+  ["PggConvTranspose", { y: [3, 5, 7, 16], w: [3, 3, 33, 16] }, { stride: 1 }],
+  ["PggConvTranspose", { y: [1, 6, 1, 1], w: [1, 1, 70, 1] }, { stride: 1 }],
+  ["PggConvTranspose", { y: [2, 3, 4, 2], w: [4, 4, 3, 2] }, { stride: 2 }],
+  ["PggConvFilterGrad", { x: [2, 6, 6, 3], y: [2, 6, 6, 16] }, { stride: 1, size: 1 }],
+];
+
+/** Engines that have kernels of ours, with the cases of those. */
+const faster = engines.flatMap((engine) => {
+  if (engine.name === "cpu") return [];
+  const own = [...cases, ...wasmCases].filter(([operation]) => operations.includes(operation));
+  return [{ ...engine, cases: engine.name === "wasm" ? own : cases }];
+});
+
+describe.each(faster)("on $name", ({ name: backendName, open, close, cases }) => {
+  beforeAll(open);
+  afterAll(close);
 
   let before = 0;
-  beforeAll(() => (before = tf.memory().numTensors));
+  beforeEach(() => (before = tf.memory().numTensors));
   afterEach(() => expect(tf.memory().numTensors, "every tensor was freed").toBe(before));
 
   test.each(cases)("%s of %j, %j", async (operation, shapes, options) => {
@@ -79,13 +100,13 @@ describe.runIf(gpu)("on WebGPU", () => {
         name === "v" ? tf.tidy(() => numbers(shape).square()) : numbers(shape, i),
       ]),
     );
-    const backend = tf.backend() as WebGPUBackend;
+    const backend = tf.backend();
     // Tensors travel as options where no gradient is to reach them.
     const tensors = Object.entries(options).filter(([name]) => ["x", "bias"].includes(name));
     const carried = Object.fromEntries(tensors.map(([name, shape]) => [name, numbers(shape as number[], 5)]));
     const attrs = { ...options, ...carried } as unknown as tf.NamedAttrMap;
     const run = (kernelFunc: tf.KernelFunc) => kernelFunc({ inputs, attrs, backend });
-    const own = tf.getKernel(operation, "webgpu")!.kernelFunc;
+    const own = tf.getKernel(operation, backendName)!.kernelFunc;
     expect(own).not.toBe(plainKernel(operation));
     const [got, again, expected] = await Promise.all(
       [own, own, plainKernel(operation)].map((kernel) => read(run(kernel))),

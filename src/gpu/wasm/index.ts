@@ -1,0 +1,62 @@
+// Our own kernels for the WASM engine, and how they take the place of the plain ones. Same inputs, same results but for
+// rounding, the same bits each time.
+
+import "../../gan/ops/index.ts";
+import * as tf from "../../gan/tf.ts";
+import { convolutions } from "./conv.ts";
+import { type Heap, heapOf } from "./heap.ts";
+
+/** Options of the operations that have any. */
+export interface Options {
+  stride: number;
+  size: number;
+  beta1: number;
+  beta2: number;
+  adamEpsilon: number;
+  epsilon: number;
+  sets: number;
+  factor: number;
+  factors: number[];
+  rest: boolean;
+  shape: number[];
+  x: tf.TensorInfo;
+  bias: tf.TensorInfo;
+}
+
+export interface WasmKernel {
+  /** The operation, whose plain form is the twin of this. */
+  operation: string;
+  /** Whether this kernel is for such inputs; the plain one serves the others. */
+  serves?(inputs: tf.NamedTensorInfoMap, options: Options): boolean;
+  run(heap: Heap, inputs: tf.NamedTensorInfoMap, options: Options): tf.TensorInfo[];
+}
+
+/** Kernels that tfjs has none for that would use several threads. */
+const always: readonly WasmKernel[] = [];
+
+/** The operations that have kernels of ours. */
+export const operations = [...always, ...convolutions].map(({ operation }) => operation);
+
+/**
+ * Has WASM compute our operations by kernels of our own, or as the plain tfjs that they stand beside.
+ * @param which "shared" leaves the convolutions to tfjs, which has several threads for them
+ */
+export function useWasmKernels(which: "fast" | "shared" | "plain"): void {
+  const kernels = which === "plain" ? [] : which === "shared" ? always : [...always, ...convolutions];
+  for (const operation of operations) register(operation, plainKernel(operation));
+  for (const { operation, run, serves } of kernels)
+    register(operation, (given) => {
+      const options = given.attrs as unknown as Options;
+      if (serves && !serves(given.inputs, options)) return plainKernel(operation)(given);
+      const outputs = run(heapOf(given.backend), given.inputs, options);
+      return outputs.length === 1 ? outputs[0]! : outputs;
+    });
+}
+
+function register(kernelName: string, kernelFunc: tf.KernelFunc): void {
+  tf.unregisterKernel(kernelName, "wasm");
+  tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc });
+}
+
+/** An operation in plain tfjs, which runs on any backend. */
+const plainKernel = (operation: string): tf.KernelFunc => tf.getKernel(operation, "cpu")!.kernelFunc;
