@@ -71,6 +71,8 @@ export const f32 = {
   divide: binary(0x95),
   sqrt: unary(0x91),
   isGreater: binary(0x5e),
+  select,
+  splat: (value: Code): Code => value,
 };
 
 /** Vectors of four floats. */
@@ -93,9 +95,12 @@ export const f32x4 = {
   divide: binary(...simd(0xe7)),
   sqrt: unary(...simd(0xe3)),
   isGreater: binary(...simd(0x44)),
-  /** `a` where the mask's bits are set, else `b`. */
+  /** `a` where the mask's bits are set, else `b`, in each lane. */
   select: (a: Code, b: Code, mask: Code): Code => [...a, ...b, ...mask, ...simd(0x52)],
 };
+
+/** What one float and four have in common, so that a computation is written once. */
+export type Lanes = Omit<typeof f32, "constant">;
 
 /** The sum of a vector's lanes, in pairs. */
 export const sumOfLanes = (vector: Local): Code => {

@@ -3,8 +3,11 @@
 
 import "../../gan/ops/index.ts";
 import * as tf from "../../gan/tf.ts";
+import { activations } from "./activation.ts";
 import { convolutions } from "./conv.ts";
 import { type Heap, heapOf } from "./heap.ts";
+import { resamplings } from "./resample.ts";
+import { updates } from "./update.ts";
 
 /** Options of the operations that have any. */
 export interface Options {
@@ -32,7 +35,7 @@ export interface WasmKernel {
 }
 
 /** Kernels that tfjs has none for that would use several threads. */
-const always: readonly WasmKernel[] = [];
+const always: readonly WasmKernel[] = [...activations, ...updates, ...resamplings];
 
 /** The operations that have kernels of ours. */
 export const operations = [...always, ...convolutions].map(({ operation }) => operation);
