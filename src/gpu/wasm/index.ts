@@ -7,6 +7,7 @@ import { activations } from "./activation.ts";
 import { convolutions } from "./conv.ts";
 import { type Heap, heapOf } from "./heap.ts";
 import { resamplings } from "./resample.ts";
+import { small } from "./small.ts";
 import { updates } from "./update.ts";
 
 /** Options of the operations that have any. */
@@ -35,7 +36,7 @@ export interface WasmKernel {
 }
 
 /** Kernels that tfjs has none for that would use several threads. */
-const always: readonly WasmKernel[] = [...activations, ...updates, ...resamplings];
+const always: readonly WasmKernel[] = [...activations, ...updates, ...resamplings, ...small];
 
 /** The operations that have kernels of ours. */
 export const operations = [...always, ...convolutions].map(({ operation }) => operation);
