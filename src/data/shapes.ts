@@ -34,6 +34,10 @@ export interface ShapeSet {
   resolution: number;
   shapes: readonly string[];
   colors: readonly string[];
+  /** The light of each colour. */
+  palette: readonly Color[];
+  /** See `ShapeDesign.coverage`. */
+  coverage: ShapeDesign["coverage"];
   /** "red square" and so on: mode shape × (number of colours) + colour. */
   modes: readonly string[];
   /** One image a mode as [R,R,3] in [-1,1], all in the same pose: at rest if none is given. */
@@ -70,6 +74,8 @@ export function createShapeSet({ name, shapes, colors, poses, coverage }: ShapeD
     resolution: native,
     shapes,
     colors: Object.keys(colors),
+    palette,
+    coverage,
     modes,
     poses,
     draw,

@@ -1,0 +1,149 @@
+// The mode census: how many of the modes of the data a model makes, in what shares, and what real data would score.
+
+import type { ImageSource } from "../../gan/source.ts";
+import { type Band, bandAt } from "./band.ts";
+import { calibrate, drawReals, pooled, type ReadingErrors } from "./calibrate.ts";
+import { meanDistance, toCompare } from "./distance.ts";
+import { klBias, sumOf } from "./expected.ts";
+import { type Note, notesOn } from "./notes.ts";
+import type { Factor, ModeReader, Rejection } from "./reader.ts";
+import { type Counted, tally } from "./tally.ts";
+
+/** A census of the samples of one model. */
+export interface Census extends Counted {
+  samples: number;
+  /** Pixels a side of the images that were read. */
+  resolution: number;
+  /** Modes that can be told apart at this resolution: what `covered` is out of. */
+  modes: number;
+  /** A name for each, and its share of all samples. */
+  names: readonly string[];
+  share: readonly number[];
+  counts: readonly number[];
+  /** Rejects by reason. */
+  rejected: Readonly<Record<Rejection, number>>;
+  /** Expected KL of as many real samples as were accepted; null where none were. */
+  klBias: number | null;
+  /** Mean pairwise pixel distance as a share of that of reals; null where fewer than two images are whole. */
+  distance: number | null;
+  /** What as many real samples score. */
+  band: Band;
+  layout: Layout;
+  errors: ReadingErrors;
+  notes: readonly Note[];
+}
+
+/** How a heat map of the shares is laid out. */
+export interface Layout {
+  /** Cells are counted through the last factor first: shape × colour. */
+  factors: readonly Factor[];
+  /** For each cell, the place in `share` of its mode. Merged modes have one place, and several cells. */
+  places: readonly number[];
+}
+
+/** Takes censuses at one resolution. */
+export interface CensusTaker {
+  resolution: number;
+  channels: 1 | 3;
+  names: readonly string[];
+  layout: Layout;
+  errors: ReadingErrors;
+  /** @param images [N,R,R,C], nominally in [-1,1] */
+  take(images: Float32Array, count: number): Census;
+  /** What `samples` real images score. */
+  band(samples: number): Band;
+  /** Whether real images that were not calibrated by lie within the band: the first number that does not, or nothing. */
+  selfTest(samples?: number): string | undefined;
+}
+
+/**
+ * Opens a census: reads real images and blends once, to know the reader's errors and what real data scores.
+ * @param reader tells the modes apart
+ * @param source real images with known modes; those from place 2,048 on are used by the self-test alone
+ * @param frequencies of the modes in the data; by default all occur equally often
+ */
+export function openCensus(
+  reader: ModeReader,
+  source: ImageSource,
+  frequencies: readonly number[] = reader.modes.map(() => 1 / reader.modes.length),
+): CensusTaker {
+  const { resolution, channels, modes } = reader;
+  const size = resolution ** 2 * channels;
+  const { pool, places, K, errors } = calibrate(reader, source, frequencies);
+  const names = mergedNames(modes, places, K);
+  const layout: Layout = { factors: reader.factors, places };
+  const mergers = notesOnMergers(names, modes);
+  const bands = new Map<number, Band>();
+  const band = (samples: number) => {
+    let known = bands.get(samples);
+    if (!known) bands.set(samples, (known = bandAt(samples, pool)));
+    return known;
+  };
+
+  const take = (images: Float32Array, count: number): Census => {
+    if (images.length !== count * size)
+      throw new RangeError(`expected ${count} images of ${size} numbers, got ${images.length} numbers`);
+    const labels = reader.read(images, count).map((mode) => (mode < 0 ? mode : places[mode]!));
+    const { counts, rejected, ...counted } = tally(labels, pool.frequencies);
+    const apart = meanDistance(toCompare(images, count, resolution, channels));
+    const distance = apart === null ? null : apart / pool.distance;
+    const accepted = sumOf(counts);
+    const own = band(count);
+    const facts = { images, count, size, channels, counts, broken: rejected.broken, distance };
+    return {
+      ...counted,
+      samples: count,
+      resolution,
+      modes: K,
+      names,
+      counts: Array.from(counts),
+      share: Array.from(counts, (n) => (count > 0 ? n / count : 0)),
+      rejected,
+      klBias: accepted > 0 ? klBias(accepted, pool.frequencies) : null,
+      distance,
+      band: own,
+      layout,
+      errors,
+      notes: [...notesOn({ ...facts, realCovered: own.covered.median }), ...mergers],
+    };
+  };
+
+  return {
+    resolution,
+    channels,
+    names,
+    layout,
+    errors,
+    take,
+    band,
+    selfTest(samples = 1_024) {
+      const { images } = drawReals(source, resolution, pooled, samples);
+      const found = take(images, samples);
+      return outside(found, band(samples));
+    },
+  };
+}
+
+/** The first number of a census that does not lie within the band, in words. */
+function outside(census: Census, band: Band): string | undefined {
+  for (const name of ["covered", "strict", "effective", "rejects", "kl", "distance"] as const) {
+    const { low, high } = band[name];
+    const value = census[name];
+    if (value === null || value < low || value > high)
+      return `${name} of ${census.samples} real images is ${value}, outside ${low} to ${high}`;
+  }
+  return undefined;
+}
+
+function mergedNames(modes: readonly string[], places: readonly number[], K: number): string[] {
+  return Array.from({ length: K }, (_, place) =>
+    modes.filter((_, mode) => places[mode] === place).join(" or "),
+  );
+}
+
+function notesOnMergers(names: readonly string[], modes: readonly string[]): Note[] {
+  if (names.length === modes.length) return [];
+  const merged = names.filter((name) => !modes.includes(name)).join("; ");
+  const text = `${modes.length} modes are counted as ${names.length} at this resolution, which does not tell apart: ${merged}.`;
+  return [{ kind: "merged", text }];
+}
