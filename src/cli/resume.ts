@@ -21,7 +21,7 @@ export interface Resumed {
  * @throws Trouble when it can't be read, or can't go on as asked
  */
 export async function readResumed(file: string, { given, planned }: TrainArgs): Promise<Resumed> {
-  const checkpoint = await readCheckpoint(read(file));
+  const checkpoint = await readCheckpointFile(file);
   const { place } = checkpoint;
   const { images, ...others } = given;
   const [refused] = Object.keys(others);
@@ -56,6 +56,12 @@ export function verdictLine({ kind, state, steps, because }: Verdict): string {
       return kind satisfies never;
   }
 }
+
+/**
+ * Reads a checkpoint by its path.
+ * @throws Trouble when there is none, or it is damaged
+ */
+export const readCheckpointFile = (file: string): Promise<ReadCheckpoint> => readCheckpoint(read(file));
 
 function read(file: string): Uint8Array {
   try {

@@ -1,0 +1,32 @@
+// Samples of a run as numbers, always from the same z for a seed: for whatever measures them.
+
+import { createStream } from "../gan/random.ts";
+import type { Run } from "../gan/run.ts";
+import * as tf from "../gan/tf.ts";
+
+/** Which G draws: the one being trained, or the average of its past selves. */
+export type Weights = "raw" | "average";
+
+/** Samples at a time: larger batches are no faster on a CPU. */
+const piece = 64;
+
+/** `count` images [N,R,R,C], nominally in [-1,1], from G as it is now. z depends on the run's seed alone. */
+export async function drawFakes(run: Run, weights: Weights, count: number): Promise<Float32Array> {
+  const { seed, latent } = run.config;
+  const stream = createStream(seed, "census z");
+  const g = run.freeze(weights === "average");
+  const size = g.resolution ** 2 * run.channels;
+  const images = new Float32Array(count * size);
+  try {
+    for (let start = 0; start < count; start += piece) {
+      const N = Math.min(piece, count - start);
+      const z = stream.normal(new Float32Array(N * latent));
+      const drawn = tf.tidy(() => g.sample(tf.tensor2d(z, [N, latent])));
+      images.set(await drawn.data(), start * size);
+      drawn.dispose();
+    }
+  } finally {
+    g.dispose();
+  }
+  return images;
+}
