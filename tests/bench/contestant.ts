@@ -20,6 +20,7 @@ export interface Begun {
 export interface Ended {
   dispatchesPerStep: number | null;
   peakBytes: number | null;
+  kernels?: Record<string, number>;
 }
 
 /** Anything that takes part: in this process, in one of its own, or PyTorch. */
@@ -104,7 +105,11 @@ export function contestantHere(
       if (!onGpu) return { dispatchesPerStep: null, peakBytes: held() };
       const { dispatches } = meter!;
       await racer!.step();
-      return { dispatchesPerStep: meter!.dispatches - dispatches, peakBytes: held() };
+      return {
+        dispatchesPerStep: meter!.dispatches - dispatches,
+        peakBytes: held(),
+        kernels: racer!.kernels?.(),
+      };
     },
   };
 }

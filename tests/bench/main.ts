@@ -8,7 +8,7 @@ import { type Remote, type Setup, startProcess } from "./calls.ts";
 import { type Case, drawInputs, writeInputs } from "./cases.ts";
 import type { Begun } from "./contestant.ts";
 import { engines } from "./engines/index.ts";
-import { formatMicro, type MicroRow } from "./microRows.ts";
+import { formatMicro, type Micro, type MicroRow } from "./microRows.ts";
 import type { Options } from "./options.mjs";
 import { findPython } from "./python.ts";
 import { formatRows, judge, median, type Row } from "./rows.ts";
@@ -61,7 +61,7 @@ export async function main(options: Options, peers: string): Promise<void> {
     }
     if (options.only.includes("micro") && !options.jsOnly) {
       say("Single convolutions ...");
-      report.micro = await microRows(options, folder);
+      report.micro = await microRows(options, folder, report);
       save();
     }
   } finally {
@@ -92,7 +92,9 @@ interface Place {
 
 /** The rows of one case. */
 async function raceOf(of: Case, options: Options, place: Place): Promise<Row[]> {
-  const names = options.only.filter((name) => name in engines);
+  const names = options.only.filter(
+    (name) => name in engines && (!options.jsOnly || engines[name]!.runs === "webgpu"),
+  );
   if (names.length === 0) return [];
   const inputs = path.join(place.folder, "inputs.safetensors");
   fs.writeFileSync(inputs, writeInputs(drawInputs(of)));
@@ -107,7 +109,9 @@ async function raceOf(of: Case, options: Options, place: Place): Promise<Row[]> 
     await alone(startProcess(js, { ...setup, engine, adapter: "null" }), row, async (remote) => {
       const { startBytes } = await remote.begin();
       row.jsMsPerStep = await remote.js(options.quick ? jsSteps.quick : jsSteps.full);
-      Object.assign(row, await remote.end(), { startBytes });
+      const { kernels, ...figures } = await remote.end();
+      Object.assign(row, figures, { startBytes });
+      if (options.jsOnly && kernels) console.log(`Kernels of a D and a G step:`, kernels);
     });
   }
   if (options.jsOnly) return [...rows.values()];
@@ -185,7 +189,7 @@ async function takeTurns(
   }
 }
 
-async function microRows(options: Options, folder: string): Promise<MicroRow[]> {
+async function microRows(options: Options, folder: string, report: Report): Promise<MicroRow[]> {
   const command = [process.execPath, path.join(import.meta.dirname, "micro.mjs")] as [string, ...string[]];
   const of = { resolution: 8, fade: false, batch: 4, channels: 4 };
   const setup: Setup = {
@@ -198,9 +202,16 @@ async function microRows(options: Options, folder: string): Promise<MicroRow[]> 
   };
   const remote = startProcess(command, setup);
   try {
-    return (await remote.begin()) as unknown as MicroRow[];
+    const { device, rows } = (await remote.begin()) as unknown as Micro;
+    noteDevice(report, device);
+    return rows;
   } catch (error) {
-    say(`No rows of single convolutions: ${(error as Error).message}`);
+    const { message } = error as Error;
+    if (!isAbsent(message))
+      throw new Trouble(`Single convolutions failed: ${message}.`, "Update the graphics driver.", {
+        cause: error,
+      });
+    say(`No rows of single convolutions: ${message}.`);
     return [];
   } finally {
     remote.stop();
@@ -219,10 +230,12 @@ async function alone(remote: Remote, row: Row, work: (remote: Remote) => Promise
 /** Writes down why a row has no figures. What is not there on a machine is no failure. */
 function fail(row: Row, error: unknown): void {
   const message = error instanceof Error ? error.message : String(error);
-  const absent = /no adapter|no CUDA device/.test(message);
+  const absent = isAbsent(message);
   row.note = absent ? message : `failed: ${message}`;
   if (!absent) row.failed = true;
 }
+
+const isAbsent = (message: string) => /no adapter|no CUDA device/.test(message);
 
 function emptyRow(engine: string, of: Case): Row {
   const none = { dispatchesPerStep: null, jsMsPerStep: null, msPerStep: null, imagesPerSec: null };

@@ -11,7 +11,7 @@ import { type Backend, flush, internals } from "../../src/gpu/record/backend.ts"
 import { openWebGpu } from "../../src/gpu/webgpu.ts";
 import { answerMark, type Setup } from "./calls.ts";
 import { openGpu } from "./gpu.ts";
-import type { MicroRow } from "./microRows.ts";
+import type { Micro, MicroRow } from "./microRows.ts";
 import { median } from "./rows.ts";
 
 /** [N, H = W, in, out, K]: layers of the networks, one with three colours, and the one after minibatch stddev. */
@@ -36,13 +36,17 @@ function repeatDispatches(): void {
   };
 }
 
-/** @param ms what a measurement should last at least */
-export async function measureMicro(adapter: GPUAdapter, quick: boolean): Promise<MicroRow[]> {
+/** @throws Error where there is no adapter */
+export async function measureMicro(gpu: GPU, quick: boolean): Promise<Micro> {
   repeatDispatches();
+  let device = "";
   const [ms, samples] = quick ? [60, 3] : [200, 5];
   const rows: Omit<MicroRow, "share">[] = [];
   for (const kernels of ["fast", "plain"] as const) {
+    const adapter = await gpu.requestAdapter({ powerPreference: "high-performance" }); // good for one device
+    if (!adapter) throw new Error("WebGPU finds no adapter here");
     const engine = await openWebGpu(adapter, kernels);
+    device = engine.device;
     const backend = internals(tf.backend() as WebGPUBackend);
     const add = async (
       row: Pick<MicroRow, "kernels" | "operation" | "shape">,
@@ -80,7 +84,7 @@ export async function measureMicro(adapter: GPUAdapter, quick: boolean): Promise
     engine.close();
   }
   const peak = Math.max(...rows.filter(({ kernels }) => kernels === "peak").map(({ gflops }) => gflops));
-  return rows.map((row) => ({ ...row, share: row.gflops / peak }));
+  return { device, rows: rows.map((row) => ({ ...row, share: row.gflops / peak })) };
 }
 
 /** Repeats what the gradient takes, and not the value before it. */
@@ -153,12 +157,11 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 }
 
 const setup = JSON.parse(process.argv[2]!) as Setup;
-const adapter = await (await openGpu("real")).requestAdapter({ powerPreference: "high-performance" });
+const gpu = await openGpu("real");
 for await (const _ of readline.createInterface({ input: process.stdin })) {
   let answer: unknown;
   try {
-    if (!adapter) throw new Error("WebGPU finds no adapter here");
-    answer = { value: await measureMicro(adapter, setup.quick) };
+    answer = { value: await measureMicro(gpu, setup.quick) };
   } catch (error) {
     answer = { error: error instanceof Error ? error.message : String(error) };
   }

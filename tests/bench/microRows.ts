@@ -14,6 +14,13 @@ export interface MicroRow {
   share: number;
 }
 
+/** What the process that measures them answers. */
+export interface Micro {
+  device: string;
+  rows: MicroRow[];
+}
+
+/** Rows for a person. */
 export function formatMicro(rows: readonly MicroRow[]): string {
   const cells = rows.map(({ kernels, operation, shape, ms, gflops, share }) => [
     figure(ms),

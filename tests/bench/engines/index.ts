@@ -16,6 +16,8 @@ export interface Racer {
   losses(): Promise<[d: number, g: number]>;
   /** Resolves when whatever is compiled beside the first steps is there. */
   warm?(): Promise<void>;
+  /** How often each kernel is dispatched in a step, where that is known. */
+  kernels?(): Record<string, number>;
   /** Bytes it holds, where it is not on a GPU. */
   bytes?(): number;
 }

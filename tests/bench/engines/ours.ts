@@ -9,7 +9,7 @@ import { tallyNames, tallyShape } from "../../../src/gan/tally.ts";
 import * as tf from "../../../src/gan/tf.ts";
 import type { OpenEngine } from "../../../src/gpu/engine.ts";
 import { node } from "../../../src/gpu/node.ts";
-import { recordedSteps } from "../../../src/gpu/record/steps.ts";
+import { recordedSteps, type RecordedSteps } from "../../../src/gpu/record/steps.ts";
 import { openWasm } from "../../../src/gpu/wasm.ts";
 import { openWebGpu } from "../../../src/gpu/webgpu.ts";
 import { type Case, colors, type Inputs, placeOf } from "../cases.ts";
@@ -50,7 +50,17 @@ function race(engine: OpenEngine, of: Case, inputs: Inputs, replayed = false): R
       return [lossD!.mean, lossG!.mean];
     },
     warm: steps && (() => steps.settled()),
+    kernels: steps && (() => kernelsOf(steps, of)),
   };
+}
+
+/** The operations of the recordings of this stage. */
+function kernelsOf({ report }: RecordedSteps, { resolution, fade }: Case): Record<string, number> {
+  const counts: Record<string, number> = {};
+  for (const { key, kernels } of report.recordings)
+    if (key.includes(`,${resolution},${fade}`))
+      for (const name of kernels) counts[name] = (counts[name] ?? 0) + 1;
+  return counts;
 }
 
 /** The state of a run whose weights are given, and all else at its beginning. */

@@ -272,7 +272,7 @@ class Contestant:
     def held(self):
         if self.on_gpu:
             return torch.cuda.max_memory_allocated()
-        return 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - self.resident)
+        return 1024 * (resource.getrusage(resource.RUSAGE_SELF).ru_maxrss - self.resident) or None  # too little to be seen
 
     def begin(self, _):
         of, engine = self.setup["of"], self.setup["engine"]
