@@ -77,8 +77,7 @@ async function trainSeeds(
     for (const trial of todo) {
       const began = performance.now();
       const { arm, seed } = trial;
-      const kept = grid.arms.some(({ from }) => from === arm.name);
-      await makeTrial(trial, grid.samples, kept, engine, takerFor(arm));
+      await makeTrial(trial, grid.samples, engine, takerFor(arm));
       const last = resultsOf(trial)!.at(-1)!;
       const seconds = ((performance.now() - began) / 1000).toFixed(0);
       console.log(

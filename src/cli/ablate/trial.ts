@@ -78,11 +78,10 @@ export function resultsOf({ folder }: Trial): CensusRow[] | undefined {
   return lines.filter((line) => line !== "").map((line) => JSON.parse(line) as CensusRow);
 }
 
-/** Trains what is not trained yet. @param kept whether others fork from its end */
+/** Trains the run. Its end is kept, for arms of any grid to fork from. */
 export async function makeTrial(
   trial: Trial,
   samples: number,
-  kept: boolean,
   engine: OpenEngine,
   taker: CensusTaker,
 ): Promise<void> {
@@ -124,11 +123,8 @@ export async function makeTrial(
       tick = { ms: performance.now(), step: run.step };
     }
     if (run.images >= arm.ends) {
-      if (kept)
-        written.write(
-          snapshotName(run.images),
-          await checkpointOf(run, trial, engine, await hashOfData(source)),
-        );
+      const end = await checkpointOf(run, trial, engine, await hashOfData(source));
+      written.write(snapshotName(run.images), end);
       break; // frees the run
     }
   }
