@@ -4,18 +4,19 @@ import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import { parseArgs } from "node:util";
-import { shapeSets } from "../data/catalogue.ts";
+import { openSource } from "../data/catalogue.ts";
 import { Trouble } from "../gan/errors.ts";
 import { openEngine } from "../gpu/engine.ts";
 import { node } from "../gpu/node.ts";
 import type { CensusTaker } from "../metrics/census/census.ts";
-import { openShapeCensus } from "../metrics/census/open.ts";
 import { type Arm, type Grid, readGrid } from "./ablate/grid.ts";
 import { svgOf } from "./ablate/plot.ts";
 import { summarise } from "./ablate/summary.ts";
 import { markdownOf } from "./ablate/table.ts";
 import { makeTrial, resultsOf, trialOf } from "./ablate/trial.ts";
 import { engineChoices } from "./args.ts";
+import { readPack } from "./readPack.ts";
+import { openTaker } from "./takers.ts";
 import { closing } from "./train.ts";
 
 const options = {
@@ -66,10 +67,10 @@ async function trainSeeds(
   if (todo.length === 0) return;
   const engine = await openEngine(choice, node);
   const takers = new Map<string, CensusTaker>();
-  const takerFor = ({ config: { data, to } }: Arm) => {
+  const takerFor = async ({ config: { data, seed, to } }: Arm) => {
     const known = takers.get(`${data} at ${to}`);
     if (known) return known;
-    const taker = openShapeCensus(shapeSets[data], data, to);
+    const taker = await openTaker(data, await openSource(data, seed, readPack, to), to);
     takers.set(`${data} at ${to}`, taker);
     return taker;
   };
@@ -77,7 +78,7 @@ async function trainSeeds(
     for (const trial of todo) {
       const began = performance.now();
       const { arm, seed } = trial;
-      await makeTrial(trial, grid.samples, engine, takerFor(arm));
+      await makeTrial(trial, grid.samples, engine, await takerFor(arm));
       const last = resultsOf(trial)!.at(-1)!;
       const seconds = ((performance.now() - began) / 1000).toFixed(0);
       console.log(

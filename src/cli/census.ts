@@ -2,19 +2,19 @@
 
 import { writeFileSync } from "node:fs";
 import { parseArgs } from "node:util";
-import { openSource, shapeSets } from "../data/catalogue.ts";
+import { openSource } from "../data/catalogue.ts";
 import { createBatches } from "../data/sampler.ts";
 import { Trouble } from "../gan/errors.ts";
 import { openEngine } from "../gpu/engine.ts";
 import { node } from "../gpu/node.ts";
 import type { Range } from "../metrics/census/band.ts";
 import type { Census } from "../metrics/census/census.ts";
-import { openShapeCensus } from "../metrics/census/open.ts";
 import { resume } from "../store/snapshot.ts";
 import { engineChoices } from "./args.ts";
 import { drawFakes, type Weights } from "./fakes.ts";
 import { readPack } from "./readPack.ts";
 import { readCheckpointFile } from "./resume.ts";
+import { openTaker } from "./takers.ts";
 import { closing } from "./train.ts";
 
 interface CensusArgs {
@@ -41,11 +41,11 @@ export async function main(argv: string[]): Promise<void> {
   if (!args) return void process.stdout.write(help);
   const checkpoint = await readCheckpointFile(args.file);
   const { config, images, step, resolution } = checkpoint.place;
-  const taker = openShapeCensus(shapeSets[config.data], config.data, resolution);
+  const source = await openSource(config.data, config.seed, readPack, config.to);
+  const taker = await openTaker(config.data, source, resolution);
   const astray = taker.selfTest();
   if (astray !== undefined) throw new Error(`the census fails its own test: ${astray}`);
 
-  const source = await openSource(config.data, config.seed, readPack, config.to);
   const engine = await openEngine(args.engine, node);
   await closing(engine, async () => {
     const run = resume(checkpoint, source, createBatches(source, config.seed));

@@ -1,8 +1,9 @@
-// A census for a data set, by templates where its modes have them. A data set without known modes has none.
+// A census for a data set, by templates or a classifier of its modes. A data set without known modes has none.
 
 import { Trouble } from "../../gan/errors.ts";
 import type { ImageSource } from "../../gan/source.ts";
 import { type CensusTaker, openCensus } from "./census.ts";
+import { checkDigitWeights, createDigitReader, heldOut } from "./digits.ts";
 import { createShapeReader, type Templates } from "./shapes.ts";
 
 /** A set of shapes as src/data has it. */
@@ -23,4 +24,24 @@ export function openShapeCensus(set: ShapeSet | undefined, name: string, resolut
       "Look at coverage and density, which need no modes, or train on one of the built-in data sets.",
     );
   return openCensus(createShapeReader(set, resolution), set.open(seed));
+}
+
+/** Where the weights of the classifier of digits lie, under datasets/. */
+export const classifierPack = "digits/pack/classifier.safetensors";
+
+/**
+ * A census of grey digits at `resolution`, a power of two from 4 to 64. It is calibrated on images that the classifier was
+ * not trained on.
+ * @param source the digits
+ * @param tensors of the file `classifierPack`
+ * @throws Trouble when the classifier is damaged
+ */
+export function openDigitCensus(
+  source: ImageSource,
+  tensors: ReadonlyMap<string, { values: Float32Array }>,
+  resolution: number,
+): CensusTaker {
+  const frequencies = new Array<number>(10).fill(0);
+  for (let index = 0; index < source.count; index++) frequencies[source.modeOf!(index)]! += 1 / source.count;
+  return openCensus(createDigitReader(checkDigitWeights(tensors), resolution), heldOut(source), frequencies);
 }
