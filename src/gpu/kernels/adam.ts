@@ -3,24 +3,22 @@
 
 import * as tf from "../../gan/tf.ts";
 import type { FastKernel } from "./index.ts";
-import { copied, type Kernel, launch } from "./launch.ts";
+import { copied, launch } from "./launch.ts";
+import type { KernelModule } from "./wgsl.ts";
 
 const threads = 256;
 /** Numbers for each thread. */
 const each = 4;
 
-const step: Kernel = {
+const step: KernelModule = {
   name: "PggAdam",
+  outputs: ["w", "m", "v", "squares"], // squares: one of each workgroup
+  inputs: ["gradient", "rate", "correction"],
+  fields: [
+    "size: i32",
+    ...["factor", "beta1", "rest1", "beta2", "rest2", "epsilon"].map((field) => `${field}: f32`),
+  ],
   code: /* wgsl */ `
-struct Options { size: i32, factor: f32, beta1: f32, rest1: f32, beta2: f32, rest2: f32, epsilon: f32 }
-@group(0) @binding(0) var<storage, read_write> w: array<f32>;
-@group(0) @binding(1) var<storage, read_write> m: array<f32>;
-@group(0) @binding(2) var<storage, read_write> v: array<f32>;
-@group(0) @binding(3) var<storage, read_write> squares: array<f32>; // one of each workgroup
-@group(0) @binding(4) var<storage, read> gradient: array<f32>;
-@group(0) @binding(5) var<storage, read> rate: array<f32>;
-@group(0) @binding(6) var<storage, read> correction: array<f32>;
-@group(0) @binding(7) var<uniform> u: Options;
 var<workgroup> sums: array<f32, ${threads}>;
 
 @compute @workgroup_size(${threads})
@@ -28,16 +26,15 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   var sum = 0.0;
   for (var k = 0u; k < ${each}; k++) {
     let i = (group.x * ${each} + k) * ${threads} + index;
-    if (i32(i) < u.size) {
-      let g = gradient[i] * u.factor;
-      let squared = g * g;
+    if (i32(i) < $.size) {
+      let g = $gradient(i) * $.factor;
       var first = g;
-      if (u.beta1 != 0.0) { first = m[i] * u.beta1 + g * u.rest1; }
-      let second = v[i] * u.beta2 + squared * u.rest2;
-      w[i] -= first * rate[0] / (sqrt(second) * correction[0] + u.epsilon);
+      if ($.beta1 != 0.0) { first = fma(m[i], $.beta1, g * $.rest1); }
+      let second = fma(v[i], $.beta2, g * g * $.rest2);
+      w[i] -= first * $rate(0u) / fma(sqrt(second), $correction(0u), $.epsilon);
       m[i] = first;
       v[i] = second;
-      sum += squared;
+      sum = fma(g, g, sum);
     }
   }
   sums[index] = sum;
@@ -57,38 +54,34 @@ export const adam: FastKernel = {
     return launch(backend, step, {
       outputs: [...[w!, m!, v!].map((tensor) => copied(backend, tensor)), [workgroups]],
       inputs: [gradient!, rate!, correction!],
-      uniforms: [
-        { i: size },
-        ...[factor, beta1, 1 - beta1, beta2, 1 - beta2, adamEpsilon].map((f) => ({ f })),
-      ],
+      fields: [size, factor, beta1, 1 - beta1, beta2, 1 - beta2, adamEpsilon],
       workgroups: [workgroups],
     });
   },
 };
 
 /** Moves `count` averages. */
-function mover(count: number): Kernel {
+function mover(count: number): KernelModule {
   const all = Array.from({ length: count }, (_, i) => i);
+  const line = (i: number) =>
+    `if (i < $.size${i}) { average${i}[i] = fma($value${i}(i) - average${i}[i], $rate(0u), average${i}[i]); }`;
   return {
     name: `PggAverage/${count}`,
+    outputs: all.map((i) => `average${i}`),
+    inputs: [...all.map((i) => `value${i}`), "rate"],
+    fields: all.map((i) => `size${i}: u32`),
     code: /* wgsl */ `
-struct Sizes { ${all.map((i) => `size${i}: u32,`).join(" ")} }
-${all.map((i) => `@group(0) @binding(${i}) var<storage, read_write> average${i}: array<f32>;`).join("\n")}
-${all.map((i) => `@group(0) @binding(${count + i}) var<storage, read> value${i}: array<f32>;`).join("\n")}
-@group(0) @binding(${2 * count}) var<storage, read> rate: array<f32>;
-@group(0) @binding(${2 * count + 1}) var<uniform> u: Sizes;
-
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
   for (var k = 0u; k < ${each}; k++) {
     let i = (group.x * ${each} + k) * ${threads} + index;
-    ${all.map((i) => `if (i < u.size${i}) { average${i}[i] += (value${i}[i] - average${i}[i]) * rate[0]; }`).join("\n    ")}
+    ${all.map(line).join("\n    ")}
   }
 }`,
   };
 }
 
-const movers = new Map<number, Kernel>();
+const movers = new Map<number, KernelModule>();
 
 export const average: FastKernel = {
   operation: "PggAverage",
@@ -101,7 +94,7 @@ export const average: FastKernel = {
     return launch(backend, kernel, {
       outputs: named("average").map((tensor) => copied(backend, tensor)),
       inputs: [...named("value"), inputs.rate!],
-      uniforms: sizes.map((i) => ({ i })),
+      fields: sizes,
       workgroups: [Math.ceil(Math.max(...sizes) / (threads * each))],
     });
   },

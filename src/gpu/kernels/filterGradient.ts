@@ -2,25 +2,27 @@
 // and the sum runs over all pixels of all samples. Twin of PggConvFilterGrad's plain form, whose kernel in tfjs loops over
 // that sum once for each weight.
 
+import { padding } from "./conv.ts";
 import type { FastKernel } from "./index.ts";
-import { type Kernel, launch } from "./launch.ts";
-import { addParts } from "./parts.ts";
+import { launch } from "./launch.ts";
+import { addParts, split } from "./parts.ts";
+import type { KernelModule } from "./wgsl.ts";
 
 /** Rows and columns of a tile. A workgroup of 8×8 threads computes one, each thread 4×4 of its numbers. */
 const tile = 32;
 /** Pixels between two barriers. */
 const depth = 16;
-/** Workgroups that keep a GPU busy, and fewest pixels worth a workgroup of their own. */
-const [enough, fewest] = [256, 256];
 
-const product: Kernel = {
-  name: "PggConvFilterGrad",
+/** @param biased whether it also adds up `dy` over all pixels, as `PggChannelSum` does */
+const product = (biased: boolean): KernelModule => ({
+  name: biased ? "PggConvFilterGrad+PggChannelSum" : "PggConvFilterGrad",
+  inputs: ["x", "dy"], // [N,H,W,Ci] and [N,Ho,Wo,Co]
+  outputs: biased ? ["dw", "db"] : ["dw"], // [parts,K,K,Ci,Co] and [parts,Co]
+  often: ["x", "dy"],
+  fields: ["H", "W", "Ci", "Ho", "Wo", "Co", "stride", "K", "before", "all", "each"].map(
+    (field) => `${field}: i32`,
+  ),
   code: /* wgsl */ `
-struct Sizes { H: i32, W: i32, Ci: i32, Ho: i32, Wo: i32, Co: i32, stride: i32, K: i32, before: i32, all: i32, each: i32 }
-@group(0) @binding(0) var<storage, read_write> dw: array<f32>; // [parts,K,K,Ci,Co]
-@group(0) @binding(1) var<storage, read> x: array<f32>; // [N,H,W,Ci]
-@group(0) @binding(2) var<storage, read> dy: array<f32>; // [N,Ho,Wo,Co]
-@group(0) @binding(3) var<uniform> u: Sizes;
 var<workgroup> xs: array<array<f32, ${tile}>, ${depth}>;
 var<workgroup> dys: array<array<f32, ${tile}>, ${depth}>;
 
@@ -30,27 +32,28 @@ fn main(
   @builtin(local_invocation_id) local: vec3<u32>,
   @builtin(local_invocation_index) index: u32,
 ) {
-  let rows = u.K * u.K * u.Ci;
+  let rows = $.K * $.K * $.Ci;
   let first = vec2<i32>(group.yx) * ${tile};
-  let begin = i32(group.z) * u.each;
-  let end = min(begin + u.each, u.all);
+  let begin = i32(group.z) * $.each;
+  let end = min(begin + $.each, $.all);
   // 64 threads fetch a row of 32 numbers of each side, two at a time: each stays with its row and its column.
   let lane = i32(index) % ${tile};
   let row = first.x + lane;
   let column = first.y + lane;
-  let tap = row / u.Ci;
-  let shift = vec2<i32>(tap / u.K, tap % u.K) - u.before;
+  let tap = row / $.Ci;
+  let shift = vec2<i32>(tap / $.K, tap % $.K) - $.before;
   var sums: array<vec4<f32>, 4>;
-  for (var done = 0; done < u.each; done += ${depth}) {
+  ${biased ? "var bias = vec4<f32>();" : ""}
+  for (var done = 0; done < $.each; done += ${depth}) {
     for (var k = i32(index) / ${tile}; k < ${depth}; k += 2) {
       let pixel = begin + done + k;
       var a = 0.0;
       var b = 0.0;
       if (pixel < end) {
-        if (column < u.Co) { b = dy[pixel * u.Co + column]; }
-        let at = vec2<i32>((pixel / u.Wo) % u.Ho, pixel % u.Wo) * u.stride + shift;
-        if (row < rows && all(at >= vec2<i32>(0)) && at.x < u.H && at.y < u.W) {
-          a = x[((pixel / (u.Ho * u.Wo) * u.H + at.x) * u.W + at.y) * u.Ci + row % u.Ci];
+        if (column < $.Co) { b = $dy(u32(pixel * $.Co + column)); }
+        let at = vec2<i32>((pixel / $.Wo) % $.Ho, pixel % $.Wo) * $.stride + shift;
+        if (row < rows && all(at >= vec2<i32>(0)) && at.x < $.H && at.y < $.W) {
+          a = $x(u32(((pixel / ($.Ho * $.Wo) * $.H + at.x) * $.W + at.y) * $.Ci + row % $.Ci));
         }
       }
       xs[k][lane] = a;
@@ -60,6 +63,7 @@ fn main(
     for (var k = 0; k < ${depth}; k++) {
       let c = 4 * local.x;
       let b = vec4<f32>(dys[k][c], dys[k][c + 1], dys[k][c + 2], dys[k][c + 3]);
+      ${biased ? "bias += b;" : ""}
       for (var i = 0u; i < 4; i++) { sums[i] = fma(vec4<f32>(xs[k][4 * local.y + i]), b, sums[i]); }
     }
     workgroupBarrier();
@@ -68,31 +72,40 @@ fn main(
     let r = first.x + 4 * i32(local.y) + i;
     for (var j = 0; j < 4; j++) {
       let c = first.y + 4 * i32(local.x) + j;
-      if (r < rows && c < u.Co) { dw[(i32(group.z) * rows + r) * u.Co + c] = sums[i][j]; }
+      if (r < rows && c < $.Co) { dw[(i32(group.z) * rows + r) * $.Co + c] = sums[i][j]; }
     }
   }
+  ${
+    biased
+      ? `if (group.y == 0 && local.y == 0) {
+    for (var j = 0; j < 4; j++) {
+      let c = first.y + 4 * i32(local.x) + j;
+      if (c < $.Co) { db[i32(group.z) * $.Co + c] = bias[j]; }
+    }
+  }`
+      : ""
+  }
 }`,
-};
+});
+
+export const filterProduct = product(false);
+export const filterProductAndSum = product(true);
 
 export const filterGradient: FastKernel = {
   operation: "PggConvFilterGrad",
   run(backend, { x, y }, { stride, size: K }) {
     const [, H, W, Ci] = x!.shape as [number, number, number, number];
     const [N, Ho, Wo, Co] = y!.shape as [number, number, number, number];
-    const before = Math.floor(Math.max(0, (Ho - 1) * stride + K - H) / 2);
+    const before = padding(H, stride, K);
     const shape = [K, K, Ci, Co];
     const pixels = N * Ho * Wo;
     const tiles = [Math.ceil(Co / tile), Math.ceil((K * K * Ci) / tile)] as const;
-    const parts = Math.max(
-      1,
-      Math.min(Math.floor(enough / (tiles[0] * tiles[1])), Math.floor(pixels / fewest)),
-    );
-    const each = Math.ceil(pixels / parts / depth) * depth;
+    const { parts, each } = split(pixels);
     const sizes = [H, W, Ci, Ho, Wo, Co, stride, K, before, pixels, each];
-    const [dw] = launch(backend, product, {
+    const [dw] = launch(backend, filterProduct, {
       outputs: [parts === 1 ? shape : [parts, ...shape]],
       inputs: [x!, y!],
-      uniforms: sizes.map((i) => ({ i })),
+      fields: sizes,
       workgroups: [...tiles, parts],
     });
     return addParts(backend, dw!, shape, parts);

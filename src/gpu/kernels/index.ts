@@ -5,14 +5,14 @@ import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import "../../gan/ops/index.ts";
 import * as tf from "../../gan/tf.ts";
 import { type Backend, internals } from "../record/backend.ts";
-import { biasLeakyRelu, biasLeakyReluGrad } from "./activation.ts";
 import { adam, average } from "./adam.ts";
 import { channelSum } from "./channelSum.ts";
+import { convs } from "./conv.ts";
 import { filterGradient } from "./filterGradient.ts";
 import { maps } from "./map.ts";
 import { pixelNorm, pixelNormGrad } from "./pixelNorm.ts";
-import { scale } from "./scale.ts";
 import { stddev } from "./stddev.ts";
+import { useMaps } from "./stock.ts";
 import { tally } from "./tally.ts";
 
 /** Options of the operations that have any. */
@@ -38,15 +38,13 @@ export interface FastKernel {
 }
 
 const kernels: readonly FastKernel[] = [
+  ...convs,
   filterGradient,
-  biasLeakyRelu,
-  biasLeakyReluGrad,
   pixelNorm,
   pixelNormGrad,
   channelSum,
   ...stddev,
   ...maps,
-  scale,
   tally,
   adam,
   average,
@@ -54,6 +52,7 @@ const kernels: readonly FastKernel[] = [
 
 /** Has WebGPU compute our operations by kernels of our own, or as the plain tfjs that they stand beside. */
 export function useKernels(which: "fast" | "plain"): void {
+  useMaps(which);
   for (const { operation, run } of kernels) {
     tf.unregisterKernel(operation, "webgpu");
     tf.registerKernel({

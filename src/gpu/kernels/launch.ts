@@ -1,23 +1,18 @@
 // How a kernel of ours runs: WGSL of its own, on tfjs's tensors, in tfjs's queue or on the tape of whoever listens.
 
-import type * as tf from "../../gan/tf.ts";
+import * as tf from "../../gan/tf.ts";
 import { type Backend, Compiling, type Pipeline } from "../record/backend.ts";
 import { listeners } from "../record/trace.ts";
-
-export interface Kernel {
-  /** Names the pipeline: every number that is written into the code must be part of it. */
-  name: string;
-  /** A module with an entry point `main`. Bindings: outputs, then inputs, then uniforms where there are any. */
-  code: string;
-}
+import { assemble, type KernelModule, type MapModule, mapWorkgroups } from "./wgsl.ts";
 
 export interface Launch {
   /** Shapes of new tensors to write, or tensors of `copied`, to be changed in place. */
   outputs: readonly (readonly number[] | tf.TensorInfo)[];
   inputs: readonly tf.TensorInfo[];
-  /** In the order of the shader's struct, every one of four bytes. */
-  uniforms?: readonly ({ i: number } | { f: number })[];
-  workgroups: readonly [number, number?, number?];
+  /** In the order of the module's fields. */
+  fields?: readonly number[];
+  /** As many as a map needs, where it is one. */
+  workgroups?: readonly [number, number?, number?];
 }
 
 /** What the kernels use of tfjs's backend beyond what recordings do. */
@@ -35,27 +30,33 @@ const submitEvery = 15;
 /** Runs a kernel and returns its outputs. */
 export function launch(
   backend: Backend,
-  kernel: Kernel,
-  { outputs, inputs, ...rest }: Launch,
+  module: KernelModule | MapModule,
+  { outputs, inputs, fields = [], workgroups }: Launch,
 ): tf.TensorInfo[] {
   const queue = backend as Queue;
   const written = outputs.map((output) =>
     "dataId" in output ? output : queue.makeTensorInfo([...output], "float32"),
   );
-  const ids = [...written, ...inputs].map(({ dataId }) => dataId);
-  for (const id of ids) backend.uploadToGPU(id);
-  const pipeline = pipelineOf(backend, kernel);
-  const [x, y = 1, z = 1] = rest.workgroups;
-  const uniforms = packed(rest.uniforms ?? []);
+  const ids = new Map<tf.TensorInfo["dataId"], tf.TensorInfo>();
+  // Clones share their data, and a kernel binds it once.
+  const read = inputs.map((input) => ids.get(input.dataId) ?? (ids.set(input.dataId, input), input));
+  for (const { dataId } of [...written, ...read]) backend.uploadToGPU(dataId);
+  const size = tf.util.sizeFromShape(written[0]!.shape);
+  const [x, y = 1, z = 1] = workgroups ?? mapWorkgroups(size);
+  const work = { module, fields, inputs: read, outputs: written, finish: [], workgroups: [x, y, z] as const };
   const listener = listeners.get(backend);
   if (listener) {
-    const parts = { pipeline, uniforms, workgroups: [x, y, z] as const };
-    listener.dispatch(kernel.name, parts, written, inputs);
+    listener.work(work);
     return written;
   }
 
-  if (pipeline instanceof Compiling) throw new Error(`Kernel ${kernel.name} is still being compiled.`);
-  const bound: GPUBindingResource[] = ids.map((id) => ({ buffer: backend.tensorMap.get(id).resource! }));
+  const { name, code, uniforms, ...bindings } = assemble(work, size);
+  const pipeline = pipelineOf(backend, name, code);
+  if (pipeline instanceof Compiling) throw new Error(`Kernel ${name} is still being compiled.`);
+  const tensors = [...bindings.outputs, ...bindings.inputs];
+  const bound: GPUBindingResource[] = tensors.map(({ dataId }) => ({
+    buffer: backend.tensorMap.get(dataId).resource!,
+  }));
   if (uniforms.length > 0) {
     const usage = GPUBufferUsage.COPY_DST | GPUBufferUsage.UNIFORM;
     const buffer = backend.bufferManager.acquireBuffer(uniforms.length, usage);
@@ -70,7 +71,7 @@ export function launch(
   pass.setPipeline(pipeline);
   pass.setBindGroup(0, group);
   pass.dispatchWorkgroups(x, y, z);
-  for (const id of ids) queue.commandQueueOwnedIds.add(id);
+  for (const { dataId } of tensors) queue.commandQueueOwnedIds.add(dataId);
   if (++queue.dispatchCountInPass >= submitEvery) {
     backend.endComputePassEncoder();
     backend.submitQueue();
@@ -95,19 +96,23 @@ export function copied(backend: Backend, tensor: tf.TensorInfo): tf.TensorInfo {
   return copy;
 }
 
-function pipelineOf(backend: Backend, { name, code }: Kernel): Pipeline {
-  return (backend.pipelineCache[name] ??= backend.device.createComputePipeline({
-    label: name,
-    layout: "auto",
-    compute: { module: backend.device.createShaderModule({ code, label: name }), entryPoint: "main" },
-  }));
+/** The pipeline of some code, made now where there is none. */
+export function pipelineOf(
+  backend: Pick<Backend, "device" | "pipelineCache">,
+  name: string,
+  code: string,
+): Pipeline {
+  return (backend.pipelineCache[name] ??= backend.device.createComputePipeline(
+    descriptorOf(backend.device, name, code),
+  ));
 }
 
-function packed(uniforms: NonNullable<Launch["uniforms"]>): Uint8Array<ArrayBuffer> {
-  const view = new DataView(new ArrayBuffer(4 * uniforms.length));
-  uniforms.forEach((number, at) => {
-    if ("i" in number) view.setInt32(4 * at, number.i, true);
-    else view.setFloat32(4 * at, number.f, true);
-  });
-  return new Uint8Array(view.buffer);
-}
+export const descriptorOf = (
+  device: GPUDevice,
+  name: string,
+  code: string,
+): GPUComputePipelineDescriptor => ({
+  label: name,
+  layout: "auto",
+  compute: { module: device.createShaderModule({ code, label: name }), entryPoint: "main" },
+});

@@ -2,26 +2,28 @@
 
 import * as tf from "../../gan/tf.ts";
 import type { Backend } from "../record/backend.ts";
-import { type Kernel, launch } from "./launch.ts";
+import { launch } from "./launch.ts";
+import type { MapModule } from "./wgsl.ts";
 
-const threads = 64;
-
-const total: Kernel = {
+const total: MapModule = {
   name: "PggParts",
-  code: /* wgsl */ `
-struct Sizes { size: u32, parts: u32 }
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
-@group(0) @binding(1) var<storage, read> parts: array<f32>; // [parts,size]
-@group(0) @binding(2) var<uniform> u: Sizes;
-
-@compute @workgroup_size(${threads})
-fn main(@builtin(global_invocation_id) id: vec3<u32>) {
-  if (id.x >= u.size) { return; }
-  var sum = 0.0;
-  for (var part = 0u; part < u.parts; part++) { sum += parts[part * u.size + id.x]; }
-  y[id.x] = sum;
-}`,
+  inputs: ["parts"], // [parts,size]
+  fields: ["size: u32", "parts: u32"],
+  reads: 8,
+  value: `var sum = 0.0;
+    for (var part = 0u; part < $.parts; part++) { sum += $parts(part * $.size + i); }
+    return sum;`,
 };
+
+/** Most parts, and fewest rows worth one of their own. */
+const [mostParts, fewest] = [32, 1024];
+
+/** How a sum over `rows` is split, the same for all sums over them. Parts begin at multiples of 16. */
+export function split(rows: number): { parts: number; each: number } {
+  const wanted = Math.max(1, Math.min(mostParts, Math.floor(rows / fewest)));
+  const each = Math.ceil(rows / wanted / 16) * 16;
+  return { parts: Math.ceil(rows / each), each };
+}
 
 /** The sum of `parts`, which are freed; or the one that there is. */
 export function addParts(
@@ -35,8 +37,7 @@ export function addParts(
   const sum = launch(backend, total, {
     outputs: [shape],
     inputs: [parts],
-    uniforms: [{ i: size }, { i: count }],
-    workgroups: [Math.ceil(size / threads)],
+    fields: [size, count],
   });
   backend.disposeData(parts.dataId);
   return sum;

@@ -2,33 +2,33 @@
 
 import * as tf from "../../gan/tf.ts";
 import type { FastKernel } from "./index.ts";
-import { type Kernel, launch } from "./launch.ts";
+import { launch } from "./launch.ts";
+import type { KernelModule } from "./wgsl.ts";
 
 const threads = 32;
 
 /**
- * @param sums what each channel adds to two sums
+ * @param sums what channel i does to two sums
  * @param value the result at channel i, where `mean` holds the means of both
  */
-function alongChannels(name: string, others: string[], sums: string, value: string): Kernel {
-  const inputs = [...others, "x"];
+function alongChannels(name: string, others: string[], sums: string, value: string): KernelModule {
   return {
     name,
+    inputs: [...others, "x"],
+    outputs: ["y"],
+    product: true,
+    fields: ["pixels: u32", "C: u32", "stride: u32", "epsilon: f32"],
     code: /* wgsl */ `
-struct Sizes { pixels: u32, C: u32, stride: u32, epsilon: f32 }
-@group(0) @binding(0) var<storage, read_write> y: array<f32>;
-${inputs.map((input, i) => `@group(0) @binding(${i + 1}) var<storage, read> ${input}: array<f32>;`).join("\n")}
-@group(0) @binding(${inputs.length + 1}) var<uniform> u: Sizes;
 var<workgroup> sums: array<vec2<f32>, ${threads}>;
 
 @compute @workgroup_size(${threads})
 fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
-  for (var pixel = group.x; pixel < u.pixels; pixel += u.stride) {
-    let first = pixel * u.C;
+  for (var pixel = group.x; pixel < $.pixels; pixel += $.stride) {
+    let first = pixel * $.C;
     var sum = vec2<f32>();
-    for (var c = index; c < u.C; c += ${threads}) {
+    for (var c = index; c < $.C; c += ${threads}) {
       let i = first + c;
-      sum += ${sums};
+      ${sums}
     }
     sums[index] = sum;
     for (var half = ${threads / 2}u; half > 0; half /= 2) {
@@ -36,11 +36,11 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       if (index < half) { sums[index] += sums[index + half]; }
     }
     workgroupBarrier();
-    let mean = sums[0] / f32(u.C);
-    let r = inverseSqrt(mean.x + u.epsilon);
-    for (var c = index; c < u.C; c += ${threads}) {
+    let mean = sums[0] / f32($.C);
+    let r = inverseSqrt(mean.x + $.epsilon);
+    for (var c = index; c < $.C; c += ${threads}) {
       let i = first + c;
-      y[i] = ${value};
+      $put(i, ${value});
     }
     workgroupBarrier();
   }
@@ -48,12 +48,12 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   };
 }
 
-const forward = alongChannels("PggPixelNorm", [], "vec2<f32>(x[i] * x[i], 0.0)", "x[i] * r");
+const forward = alongChannels("PggPixelNorm", [], "let a = $x(i); sum.x = fma(a, a, sum.x);", "$x(i) * r");
 const backward = alongChannels(
   "PggPixelNormGrad",
   ["dy"],
-  "vec2<f32>(x[i] * x[i], x[i] * dy[i])",
-  "(dy[i] - x[i] * (mean.y * (r * r))) * r",
+  "let a = $x(i); sum = fma(vec2<f32>(a, $dy(i)), vec2<f32>(a), sum);",
+  "fma(-$x(i), mean.y * (r * r), $dy(i)) * r",
 );
 
 /** Most workgroups on one axis. */
@@ -61,7 +61,7 @@ const most = 65_535;
 
 function run(
   backend: Parameters<FastKernel["run"]>[0],
-  kernel: Kernel,
+  kernel: KernelModule,
   inputs: tf.TensorInfo[],
   epsilon: number,
 ): tf.TensorInfo[] {
@@ -72,7 +72,7 @@ function run(
   return launch(backend, kernel, {
     outputs: [shape],
     inputs,
-    uniforms: [{ i: pixels }, { i: C }, { i: workgroups }, { f: epsilon }],
+    fields: [pixels, C, workgroups, epsilon],
     workgroups: [workgroups],
   });
 }

@@ -3,28 +3,28 @@
 
 import * as tf from "../../gan/tf.ts";
 import type { FastKernel } from "./index.ts";
-import { copied, type Kernel, launch } from "./launch.ts";
+import { copied, launch } from "./launch.ts";
+import type { KernelModule } from "./wgsl.ts";
 
 /** Adds `count` statistics. */
-function adder(count: number): Kernel {
+function adder(count: number): KernelModule {
   const all = Array.from({ length: count }, (_, i) => i);
   return {
     name: `PggTally/${count}`,
+    outputs: ["state"], // origins, sums, and sums of squares
+    inputs: all.map((i) => `value${i}`),
+    fields: all.map((i) => `size${i}: u32`),
     code: /* wgsl */ `
-struct Sizes { ${all.map((i) => `size${i}: u32,`).join(" ")} }
-@group(0) @binding(0) var<storage, read_write> state: array<f32>; // origins, sums, and sums of squares
-${all.map((i) => `@group(0) @binding(${i + 1}) var<storage, read> value${i}: array<f32>;`).join("\n")}
-@group(0) @binding(${count + 1}) var<uniform> u: Sizes;
 ${all
   .map(
     (i) => `
 fn measure${i}() -> vec2<f32> {
-  let n = f32(u.size${i});
+  let n = f32($.size${i});
   var mean = 0.0;
-  for (var k = 0u; k < u.size${i}; k++) { mean += value${i}[k]; }
+  for (var k = 0u; k < $.size${i}; k++) { mean += $value${i}(k); }
   mean /= n;
   var spread = 0.0;
-  for (var k = 0u; k < u.size${i}; k++) { spread += (value${i}[k] - mean) * (value${i}[k] - mean); }
+  for (var k = 0u; k < $.size${i}; k++) { let far = $value${i}(k) - mean; spread = fma(far, far, spread); }
   return vec2<f32>(mean, spread / n);
 }`,
   )
@@ -39,12 +39,12 @@ fn main(@builtin(local_invocation_index) i: u32) {
   }
   let distance = measured.x - state[i];
   state[${count} + i] += distance;
-  state[${2 * count} + i] += measured.y + distance * distance;
+  state[${2 * count} + i] += fma(distance, distance, measured.y);
 }`,
   };
 }
 
-const adders = new Map<number, Kernel>();
+const adders = new Map<number, KernelModule>();
 
 export const tally: FastKernel = {
   operation: "PggTally",
@@ -56,7 +56,7 @@ export const tally: FastKernel = {
     return launch(backend, kernel, {
       outputs: [copied(backend, state!)],
       inputs: values,
-      uniforms: values.map(({ shape }) => ({ i: tf.util.sizeFromShape(shape) })),
+      fields: values.map(({ shape }) => tf.util.sizeFromShape(shape)),
       workgroups: [1],
     });
   },

@@ -1,10 +1,12 @@
 // Makes a tape shorter without changing a bit of what it computes: nothing twice, nothing for nothing, nothing copied
 // that could be where it belongs at once.
 
+import { isInline, type Source, type Work } from "../kernels/wgsl.ts";
+import { fuse } from "./fuse.ts";
 import type { Operation, Slot, Tape } from "./tape.ts";
 
 export function shorten(tape: Tape): Tape {
-  return settled(needed(once(tape)));
+  return settled(fuse(needed(once(tape))));
 }
 
 /** Leaves out operations that repeat an earlier one: same pipeline, same numbers, same slots. */
@@ -19,10 +21,13 @@ function once({ operations, results }: Tape): Tape {
 
   const kept: Operation[] = [];
   for (const operation of operations) {
-    const { dispatch, reads, writes } = renamed(operation, now);
-    if (dispatch && writes.length === 1 && [...reads, ...writes].every(stays)) {
-      const { pipeline, uniforms, workgroups } = dispatch;
-      const key = [writes[0]!.bytes, id(pipeline), workgroups, reads.map(id), uniforms].join(";");
+    const changed = renamed(operation, now);
+    const { dispatch, work, reads, writes } = changed;
+    if ((dispatch || work) && writes.length === 1 && [...reads, ...writes].every(stays)) {
+      const what = dispatch
+        ? [id(dispatch.pipeline), dispatch.workgroups, dispatch.uniforms]
+        : [id(work!.module), work!.fields];
+      const key = [writes[0]!.bytes, ...what, reads.map(id)].join(";");
       const earlier = known.get(key);
       if (earlier) {
         same.set(writes[0]!, earlier);
@@ -30,7 +35,7 @@ function once({ operations, results }: Tape): Tape {
       }
       known.set(key, writes[0]!);
     }
-    kept.push({ ...operation, dispatch, reads, writes });
+    kept.push(changed);
   }
   return { operations: kept, results: new Map([...results].map(([name, slot]) => [name, now(slot)])) };
 }
@@ -73,7 +78,7 @@ function settled({ operations, results }: Tape): Tape {
     const old = (read: Slot) => read.kind === "state" && read.name === name;
     const state = operations.flatMap(({ reads }) => reads).find(old);
     const begins = operations[first]!;
-    const isCopy = !begins.dispatch && begins.reads[0] === state;
+    const isCopy = !begins.dispatch && !begins.work && begins.reads[0] === state;
     const lastLook = operations.findLastIndex(
       (operation) => operation.reads.some(old) && !(isCopy && operation === begins),
     );
@@ -94,16 +99,28 @@ function settled({ operations, results }: Tape): Tape {
 }
 
 function renamed(operation: Operation, now: (slot: Slot) => Slot): Operation {
-  const { dispatch, reads, writes } = operation;
+  const { dispatch, work, reads, writes } = operation;
   return {
     ...operation,
+    work: work && moved(work, now),
     reads: reads.map(now),
     writes: writes.map(now),
     dispatch: dispatch && { ...dispatch, bindings: dispatch.bindings.map(now) },
   };
 }
 
-function countWriters(operations: readonly Operation[]): Map<Slot, number> {
+function moved(work: Work<Slot>, now: (slot: Slot) => Slot): Work<Slot> {
+  const source = (from: Source<Slot>): Source<Slot> =>
+    isInline(from) ? { ...from, inputs: from.inputs.map(source) } : now(from);
+  return {
+    ...work,
+    inputs: work.inputs.map(source),
+    outputs: work.outputs.map(now),
+    finish: work.finish.map((step) => ({ ...step, inputs: step.inputs.map(source) })),
+  };
+}
+
+export function countWriters(operations: readonly Operation[]): Map<Slot, number> {
   const writers = new Map<Slot, number>();
   for (const slot of operations.flatMap(({ writes }) => writes))
     writers.set(slot, (writers.get(slot) ?? 0) + 1);

@@ -7,6 +7,8 @@ import type { Store } from "../../gan/state.ts";
 import { discriminatorStep, generatorStep, type Plan, plainSteps, type Steps } from "../../gan/step.ts";
 import { tallyNames, tallyShape } from "../../gan/tally.ts";
 import * as tf from "../../gan/tf.ts";
+import { descriptorOf } from "../kernels/launch.ts";
+import { assemble } from "../kernels/wgsl.ts";
 import { Compiling, drainPool, flush, internals, type Pipeline } from "./backend.ts";
 import { Blocks } from "./blocks.ts";
 import { flatten, type Inputs, inputShapes, type Network, unflatten } from "./inputs.ts";
@@ -14,7 +16,7 @@ import { bakedConfig, phaseKey, recordingKey } from "./key.ts";
 import { createRecording, type Recording } from "./recording.ts";
 import { shorten } from "./shorten.ts";
 import { PinnedState } from "./state.ts";
-import type { Tape } from "./tape.ts";
+import type { Operation, Slot, Tape } from "./tape.ts";
 import { trace } from "./trace.ts";
 
 export interface RecordedSteps extends Steps {
@@ -55,7 +57,7 @@ export function recordedSteps(tfjsBackend: WebGPUBackend): RecordedSteps {
   const counts = { replayed: 0, eager: 0 };
 
   const record = (network: Network, plan: Plan, key: string, phase: string): Entry => {
-    const tape = shorten(traceStep(network, plan));
+    const tape = assembled(shorten(traceStep(network, plan)));
     const slots = tape.operations.flatMap(({ reads, writes }) => [...reads, ...writes]);
     const names = slots.flatMap((slot) => (slot.kind === "state" ? [slot.name] : []));
     const entry: Entry = {
@@ -91,6 +93,21 @@ export function recordedSteps(tfjsBackend: WebGPUBackend): RecordedSteps {
       },
       compiling,
     );
+    return tape;
+  };
+
+  /** Has the kernels of a tape put together and compiled, those that are not there yet. */
+  const assembled = (tape: Tape): Tape => {
+    const { device } = backend;
+    const operations = tape.operations.map((operation): Operation => {
+      if (!operation.work) return operation;
+      const [first] = operation.work.outputs as [Slot];
+      const { name, code, outputs, inputs, uniforms } = assemble(operation.work, first.bytes / 4);
+      const pipeline = (compiling[name] ??= new Compiling(device, descriptorOf(device, name, code)));
+      const { workgroups } = operation.work;
+      const dispatch = { pipeline, bindings: [...outputs, ...inputs], uniforms, workgroups };
+      return { ...operation, work: undefined, dispatch };
+    });
     for (const [key, pipeline] of Object.entries(compiling)) {
       if (!(pipeline instanceof Compiling)) continue;
       pipeline.done.then(
@@ -101,7 +118,7 @@ export function recordedSteps(tfjsBackend: WebGPUBackend): RecordedSteps {
         () => delete compiling[key],
       );
     }
-    return tape;
+    return { ...tape, operations };
   };
 
   const drop = (condition: (entry: Entry, key: string) => boolean) => {

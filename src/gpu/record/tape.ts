@@ -1,5 +1,6 @@
 // What a recorded step is made of: operations on slots, which are buffers that need not exist yet.
 
+import type { Work } from "../kernels/wgsl.ts";
 import type { Pipeline } from "./backend.ts";
 
 export type Slot = { readonly bytes: number } & (
@@ -16,7 +17,8 @@ export interface Operation {
   name: string;
   reads: readonly Slot[];
   writes: readonly Slot[];
-  /** What runs. Absent for a plain copy of the first slot read into the first one written. */
+  /** What runs: a kernel of ours that is still to be put together, or a dispatch. Neither for a plain copy of the first slot read into the first one written. */
+  work?: Work<Slot>;
   dispatch?: Dispatch;
 }
 

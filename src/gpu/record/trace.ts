@@ -13,7 +13,8 @@ import {
   type Program,
   type Uniform,
 } from "./backend.ts";
-import type { Dispatch, Operation, Slot, Tape } from "./tape.ts";
+import type { Work } from "../kernels/wgsl.ts";
+import type { Operation, Slot, Tape } from "./tape.ts";
 
 /**
  * Most numbers that JavaScript may put into a step: scalars and short lists. A longer array is data and not a constant,
@@ -21,14 +22,9 @@ import type { Dispatch, Operation, Slot, Tape } from "./tape.ts";
  */
 const longestConstant = 16;
 
-/** Kernels of our own use it in place of `runWebGPUProgram` where they write several tensors, or write in place. */
+/** Is told of kernels of our own, which do not go through tfjs. */
 export interface Listener {
-  dispatch(
-    name: string,
-    parts: Omit<Dispatch, "bindings">,
-    outputs: readonly tf.TensorInfo[],
-    inputs: readonly tf.TensorInfo[],
-  ): void;
+  work(work: Work<tf.TensorInfo>): void;
   copy(from: tf.TensorInfo, to: tf.TensorInfo): void;
 }
 
@@ -122,9 +118,10 @@ export function trace(
     });
   };
   const listener: Listener = {
-    dispatch(name, parts, outputs, inputs) {
-      const [writes, reads] = [outputs.map(slotOf), inputs.map(slotOf)];
-      operations.push({ name, reads, writes, dispatch: { ...parts, bindings: [...writes, ...reads] } });
+    work(work) {
+      const [writes, reads] = [work.outputs.map(slotOf), (work.inputs as tf.TensorInfo[]).map(slotOf)];
+      const of = { ...work, outputs: writes, inputs: reads, finish: [] };
+      operations.push({ name: work.module.name, reads, writes, work: of });
     },
     copy: (from, to) => operations.push({ name: "Copy", reads: [slotOf(from)], writes: [slotOf(to)] }),
   };
