@@ -53,7 +53,7 @@ function switched(on: readonly (keyof Config)[], changes: Partial<Config>): Part
 }
 
 // The first one compiles everything, which takes a machine that is busy with other tests a while.
-describe.runIf(adapter)("on WebGPU", { timeout: 180_000 }, () => {
+describe.runIf(adapter)("on WebGPU", { timeout: 400_000 }, () => {
   const gpu = engines.find(({ name }) => name === "webgpu")!;
   beforeAll(() => gpu.open());
   afterAll(() => gpu.close());

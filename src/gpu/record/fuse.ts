@@ -9,8 +9,8 @@ import type { Operation, Slot, Tape } from "./tape.ts";
 
 /** Storage buffers that every adapter binds at a time. */
 const mostBuffers = 8;
-/** Numbers that may be read for one that is needed many times. */
-const mostReads = 3;
+/** Numbers that may be read for one that several kernels need, and for one that a kernel needs many times. */
+const mostReads = { shared: 3, often: 1 };
 
 /** A map of many numbers that reads one of few computes it often. */
 const mostGrowth = 4;
@@ -66,7 +66,7 @@ export function fuse({ operations, results }: Tape): Tape {
     const { module, fields, inputs } = map.work;
     const inline: Inline<Slot> = { map: module, fields, inputs };
     const readers = readersOf(slot);
-    const cheap = readsOf(inline) <= mostReads;
+    const cheap = readsOf(inline) <= mostReads.shared;
     const replaced = readers.map((reader) => {
       const operation = kept[reader]!;
       if (!isOurs(operation) || !keeps(map.reads, at, reader)) return undefined;
@@ -106,7 +106,8 @@ function replacedIn(work: Work, slot: Slot, inline: Inline<Slot>): Work {
 function isSound(work: Work): boolean {
   const allowed = (source: Source<Slot>, name: string, module: wgsl.KernelModule | MapModule): boolean => {
     if (!wgsl.isInline(source)) return true;
-    if (!wgsl.isMap(module) && module.often?.includes(name) && readsOf(source) > mostReads) return false;
+    if (!wgsl.isMap(module) && module.often?.includes(name) && readsOf(source) > mostReads.often)
+      return false;
     return source.inputs.every((input, at) => allowed(input, source.map.inputs[at]!, source.map));
   };
   const { module, inputs, outputs, finish } = work;

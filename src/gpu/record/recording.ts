@@ -139,7 +139,7 @@ function encode(device: GPUDevice, commands: readonly Command[]): GPUCommandBuff
       if (!pass) [pass, current] = [encoder.beginComputePass(), undefined];
       if (pipeline !== current) pass.setPipeline((current = pipeline));
       pass.setBindGroup(0, group);
-      pass.dispatchWorkgroups(...workgroups);
+      pass.dispatchWorkgroups(workgroups[0], workgroups[1], workgroups[2]);
     } else {
       pass?.end();
       pass = undefined;

@@ -53,6 +53,7 @@ export function recordedSteps(tfjsBackend: WebGPUBackend): RecordedSteps {
   const entries = new Map<string, Entry>();
   const compiling: Record<string, Pipeline> = Object.create(backend.pipelineCache);
   let phase = "";
+  let last: { plan: Plan; key: string } | undefined;
   let ahead: Plan[] = [];
   const counts = { replayed: 0, eager: 0 };
 
@@ -129,6 +130,12 @@ export function recordedSteps(tfjsBackend: WebGPUBackend): RecordedSteps {
     }
   };
 
+  /** The key of the plan's phase, which is spelt out only when the plan is another than the last. */
+  const phaseOf = (plan: Plan): string => {
+    if (!last || !isAlike(plan, last.plan)) last = { plan, key: phaseKey(plan) };
+    return last.key;
+  };
+
   /** Keeps the recordings of this phase and those that were asked for ahead, and no other. */
   const enter = (next: string) => {
     if (next === phase) return;
@@ -150,7 +157,7 @@ export function recordedSteps(tfjsBackend: WebGPUBackend): RecordedSteps {
   };
 
   const take = (network: Network, store: Store, plan: Plan, inputs: Inputs, eager: () => void) => {
-    const now = phaseKey(plan);
+    const now = phaseOf(plan);
     enter(now);
     const key = recordingKey(network, plan, now);
     const entry = entries.get(key) ?? record(network, plan, key, now);
@@ -236,9 +243,27 @@ function scratchStore(state: ReadonlyMap<string, tf.Tensor>): Store & { written:
   };
 }
 
-/** The numbers of inputs that are on the CPU, as those of steps are. */
+/** Whether two plans are of one phase for sure: a config is replaced when it changes, and layers stay what they are. */
+function isAlike(a: Plan, b: Plan): boolean {
+  const same = (layers: Plan["g"], others: Plan["g"]) =>
+    layers.length === others.length && layers.every((layer, i) => layer === others[i]);
+  return (
+    a.config === b.config &&
+    a.depth.resolution === b.depth.resolution &&
+    a.depth.fading === b.depth.fading &&
+    same(a.g, b.g) &&
+    same(a.d, b.d)
+  );
+}
+
+/** The numbers of inputs that are on the CPU, as those of steps are. Many parameters share the tensors of their pace. */
 function valuesOf(inputs: Inputs): Map<string, Float32Array> {
   const values = new Map<string, Float32Array>();
-  for (const [path, tensor] of flatten(inputs)) values.set(path, tensor.dataSync<"float32">());
+  const known = new Map<tf.Tensor, Float32Array>();
+  for (const [path, tensor] of flatten(inputs)) {
+    const numbers = known.get(tensor) ?? tensor.dataSync<"float32">();
+    known.set(tensor, numbers);
+    values.set(path, numbers);
+  }
   return values;
 }
