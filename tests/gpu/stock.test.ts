@@ -25,7 +25,7 @@ const cases: [name: string, apply: () => tf.Tensor][] = [
   ["mean of many", () => x(20, 20).mean()],
   ["slice of rows", () => x(6, 2, 3).slice([2, 0, 0], [3, 2, 3])],
   ["slice of columns", () => x(6, 4).slice([0, 1], [6, 2])],
-  ["pad of rows", () => x(2, 3).pad([[1, 2], [0, 0]])], // prettier-ignore
+  ["pad of rows", () => tf.pad(x(2, 3), [[1, 2], [0, 0]])], // prettier-ignore
   ["concat of three", () => tf.concat([x(2, 3), x(1, 3), x(4, 3)])],
   ["concat of columns", () => tf.concat([x(2, 3), x(2, 1)], 1)],
   ["fill", () => tf.fill([2, 3], 1.5)],

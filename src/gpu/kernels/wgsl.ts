@@ -95,8 +95,15 @@ export function tensorsRead<T extends object>({ inputs, finish }: Pick<Work<T>, 
   return [...found];
 }
 
-/** @param size of the result, which a map is told */
-export function assemble<T extends object>(work: Work<T>, size: number): Assembled<T> {
+/**
+ * @param size of the result, which a map is told
+ * @param isNumber whether a tensor is one number and lies where uniforms may, of which more can be bound than of others
+ */
+export function assemble<T extends object>(
+  work: Work<T>,
+  size: number,
+  isNumber: (tensor: T) => boolean = () => false,
+): Assembled<T> {
   const { module, outputs, finish } = work;
   const read = tensorsRead(work);
   const declared: string[] = [];
@@ -168,17 +175,28 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
   }
   const bindings = [
     ...names.map((name) => `<storage, read_write> ${name}: array<f32>;`),
-    ...read.map((_, at) => `<storage, read> in${at}: array<f32>;`),
+    ...read.map((tensor, at) =>
+      isNumber(tensor) ? `<uniform> in${at}: f32;` : `<storage, read> in${at}: array<f32>;`,
+    ),
     ...(declared.length > 0 ? ["<uniform> u: Fields;"] : []),
   ].map((text, at) => `@group(0) @binding(${at}) var${text}`);
   const code = [
     declared.length > 0 ? `struct Fields { ${declared.join(", ")} }` : "",
     ...bindings,
-    ...read.map((_, at) => `fn load${at}(i: u32) -> f32 { return in${at}[i]; }`),
+    ...read.map(
+      (tensor, at) => `fn load${at}(i: u32) -> f32 { return in${at}${isNumber(tensor) ? "" : "[i]"}; }`,
+    ),
     ...functions,
     main,
   ].join("\n");
-  return { name: nameOfWork(work, read), code, outputs, inputs: read, uniforms: packed(uniforms) };
+  const kinds = read.map((tensor) => (isNumber(tensor) ? "1" : "#")).join("");
+  return {
+    name: `${nameOfWork(work, read)}${kinds.includes("1") ? kinds : ""}`,
+    code,
+    outputs,
+    inputs: read,
+    uniforms: packed(uniforms),
+  };
 }
 
 function nameOfWork<T extends object>({ module, inputs, finish }: Work<T>, read: readonly T[]): string {

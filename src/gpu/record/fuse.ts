@@ -3,7 +3,7 @@
 
 import * as wgsl from "../kernels/wgsl.ts";
 import type { Finish, Inline, MapModule, Source } from "../kernels/wgsl.ts";
-import { isOurs, ours, slopesByValue, sumsWithFilters, type Work } from "./rewrite.ts";
+import { isNumber, isOurs, ours, slopesByValue, sumsWithFilters, type Work } from "./rewrite.ts";
 import { countWriters } from "./shorten.ts";
 import type { Operation, Slot, Tape } from "./tape.ts";
 
@@ -112,7 +112,7 @@ function isSound(work: Work): boolean {
   };
   const { module, inputs, outputs, finish } = work;
   return (
-    outputs.length + wgsl.tensorsRead(work).length <= mostBuffers &&
+    outputs.length + wgsl.tensorsRead(work).filter((slot) => !isNumber(slot)).length <= mostBuffers &&
     inputs.every((input, at) => allowed(input, module.inputs[at]!, module)) &&
     finish.every((step) => step.inputs.every((input, at) => allowed(input, step.map.inputs[at]!, step.map)))
   );

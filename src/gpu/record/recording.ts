@@ -41,7 +41,7 @@ export function createRecording(
   const inputs = arena(
     device,
     slots.filter((slot) => slot.kind === "input"),
-    GPUBufferUsage.STORAGE,
+    GPUBufferUsage.STORAGE | GPUBufferUsage.UNIFORM,
   );
   const constants = arena(
     device,

@@ -12,6 +12,9 @@ export type Work = wgsl.Work<Slot>;
 export type Ours = Operation & { work: Work };
 export const isOurs = (operation: Operation): operation is Ours => operation.work !== undefined;
 
+/** Whether a slot is one number that a step takes in, like a learning rate: such are bound as uniforms. */
+export const isNumber = ({ kind, bytes }: Slot): boolean => kind === "input" && bytes === 4;
+
 /** Operations of a tape, with gaps where there were some that others do now. */
 type Kept = (Operation | undefined)[];
 

@@ -15,6 +15,7 @@ import { flatten, type Inputs, inputShapes, type Network, unflatten } from "./in
 import { bakedConfig, phaseKey, recordingKey } from "./key.ts";
 import { createRecording, type Recording } from "./recording.ts";
 import { shorten } from "./shorten.ts";
+import { isNumber } from "./rewrite.ts";
 import { PinnedState } from "./state.ts";
 import type { Operation, Slot, Tape } from "./tape.ts";
 import { trace } from "./trace.ts";
@@ -103,7 +104,7 @@ export function recordedSteps(tfjsBackend: WebGPUBackend): RecordedSteps {
     const operations = tape.operations.map((operation): Operation => {
       if (!operation.work) return operation;
       const [first] = operation.work.outputs as [Slot];
-      const { name, code, outputs, inputs, uniforms } = assemble(operation.work, first.bytes / 4);
+      const { name, code, outputs, inputs, uniforms } = assemble(operation.work, first.bytes / 4, isNumber);
       const pipeline = (compiling[name] ??= new Compiling(device, descriptorOf(device, name, code)));
       const { workgroups } = operation.work;
       const dispatch = { pipeline, bindings: [...outputs, ...inputs], uniforms, workgroups };
