@@ -27,7 +27,7 @@ export function useMaps(which: "fast" | "plain"): void {
       backendName: "webgpu",
       kernelFunc: (given) => {
         const { inputs, attrs, backend } = given;
-        const floats = Object.values(inputs).every((input) => isFloat(input!));
+        const floats = Object.values(inputs).every((input) => isFloat(input!) && sizeOf(input!) > 0);
         const ours =
           which === "fast" && floats
             ? run(internals(backend as WebGPUBackend), inputs, attrs as Record<string, unknown>)
@@ -172,7 +172,7 @@ const runs: Record<string, Run> = {
       begin as number[],
       size as number[],
     ) as [number[], number[]];
-    if (!alongFirst(x!.shape, lengths)) return undefined;
+    if (!alongFirst(x!.shape, lengths) || lengths[0] === 0) return undefined;
     const row = sizeOf(x!) / x!.shape[0]!;
     return launch(backend, sliced, { outputs: [lengths], inputs: [x!], fields: [starts[0]! * row] })[0];
   },
