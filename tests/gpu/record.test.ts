@@ -1,7 +1,7 @@
 // Recorded steps are the steps they stand for, bit for bit, in every switch setting and whatever is done between them.
 
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
+import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
 import type { Config } from "../../src/gan/config.ts";
 import type { Run } from "../../src/gan/run.ts";
 import type { Key, Value } from "../../src/gan/settings.ts";
@@ -131,6 +131,21 @@ describe.runIf(adapter)("on WebGPU", { timeout: 400_000 }, () => {
     z.dispose();
   });
 
+  test("many steps in one submit are the same steps", async () => {
+    const { eager, recorded, steps } = twins({ from: 8, stepsD: 2 }, Infinity);
+    for (let i = 0; i < 2; i++) await settledStep(recorded, steps);
+    await tensorsOf(recorded); // by then the queue knows how long a step takes
+    const submit = vi.spyOn((tf.backend() as WebGPUBackend).device.queue, "submit");
+    for (let i = 0; i < 3; i++) recorded.advance();
+    expect(submit).toHaveBeenCalledTimes(0);
+    await Promise.resolve();
+    expect(submit).toHaveBeenCalledTimes(1);
+    submit.mockRestore();
+    for (let i = 0; i < 5; i++) eager.advance();
+    await expectSame(recorded, eager);
+    for (const run of [eager, recorded]) run.dispose();
+  });
+
   test("values that are read while steps go on are those of when they were asked for", async () => {
     const { eager, recorded, steps } = twins({ from: 8 });
     await settledStep(recorded, steps);
@@ -177,8 +192,11 @@ describe.runIf(adapter)("on WebGPU", { timeout: 400_000 }, () => {
   });
 });
 
-function twins(config: Partial<Config>): { eager: Run; recorded: Run; steps: RecordedSteps } {
-  const steps = recordedSteps(tf.backend() as WebGPUBackend);
+function twins(
+  config: Partial<Config>,
+  together?: number,
+): { eager: Run; recorded: Run; steps: RecordedSteps } {
+  const steps = recordedSteps(tf.backend() as WebGPUBackend, together);
   return { eager: tinyRun(config), recorded: tinyRun(config, steps), steps };
 }
 

@@ -1,7 +1,8 @@
-// A tape that can be played: pipelines there, memory given out, bind groups made. One encoder and one submit a step.
+// A tape that can be played: pipelines there, memory given out, bind groups made.
 
 import type { Blocks } from "./blocks.ts";
 import { Compiling } from "./backend.ts";
+import type { StepQueue } from "./queue.ts";
 import type { Slot, Tape } from "./tape.ts";
 
 /** Where WebGPU lets a binding begin. */
@@ -13,8 +14,9 @@ export interface Recording {
   readonly copies: number;
   /** Bytes of its own: inputs, constants and uniforms. */
   readonly bytes: number;
-  /** Takes the step, on the state as it is. `write` sets each input's numbers. */
-  replay(inputs: ReadonlyMap<string, ArrayLike<number>>): void;
+  /** Takes the step, on the state as it is when its turn comes. */
+  replay(queue: StepQueue, inputs: ReadonlyMap<string, ArrayLike<number>>): void;
+  /** Only once no step waits in a queue. */
   free(): void;
 }
 
@@ -110,7 +112,7 @@ export function createRecording(
     dispatches,
     copies: commands.length - dispatches,
     bytes: owned.reduce((sum, { bytes }) => sum + bytes, 0),
-    replay(values) {
+    replay(queue, values) {
       for (const { path, offset, length } of places) {
         const given = values.get(path);
         if (given?.length !== length)
@@ -119,8 +121,7 @@ export function createRecording(
           );
         staged.set(given, offset);
       }
-      if (staged.length > 0) device.queue.writeBuffer(inputs.buffer, 0, staged);
-      device.queue.submit([encode(device, commands)]);
+      queue.add(inputs.buffer, staged, (encoder) => encode(encoder, commands));
     },
     free() {
       for (const { buffer } of owned) buffer.destroy();
@@ -129,8 +130,7 @@ export function createRecording(
   };
 }
 
-function encode(device: GPUDevice, commands: readonly Command[]): GPUCommandBuffer {
-  const encoder = device.createCommandEncoder();
+function encode(encoder: GPUCommandEncoder, commands: readonly Command[]): void {
   let pass: GPUComputePassEncoder | undefined;
   let current: GPUComputePipeline | undefined;
   for (const command of commands) {
@@ -147,7 +147,6 @@ function encode(device: GPUDevice, commands: readonly Command[]): GPUCommandBuff
     }
   }
   pass?.end();
-  return encoder.finish();
 }
 
 /** One buffer for many small things, each where a binding may begin. */

@@ -9,10 +9,11 @@ import { tallyNames, tallyShape } from "../../gan/tally.ts";
 import * as tf from "../../gan/tf.ts";
 import { descriptorOf } from "../kernels/launch.ts";
 import { assemble } from "../kernels/wgsl.ts";
-import { Compiling, drainPool, flush, internals, type Pipeline } from "./backend.ts";
+import { Compiling, drainPool, internals, type Pipeline } from "./backend.ts";
 import { Blocks } from "./blocks.ts";
 import { flatten, type Inputs, inputShapes, type Network, unflatten } from "./inputs.ts";
 import { bakedConfig, phaseKey, recordingKey } from "./key.ts";
+import { StepQueue, usualTogether } from "./queue.ts";
 import { createRecording, type Recording } from "./recording.ts";
 import { shorten } from "./shorten.ts";
 import { isNumber } from "./rewrite.ts";
@@ -46,11 +47,15 @@ interface Entry {
   recording?: Recording;
 }
 
-/** Steps for one run on `backend`, which is tfjs's current one. */
-export function recordedSteps(tfjsBackend: WebGPUBackend): RecordedSteps {
+/**
+ * Steps for one run on `backend`, which is tfjs's current one.
+ * @param together GPU time of steps that may be submitted as one, ms
+ */
+export function recordedSteps(tfjsBackend: WebGPUBackend, together = usualTogether): RecordedSteps {
   const backend = internals(tfjsBackend);
   const state = new PinnedState(backend);
   const blocks = new Blocks(backend.device);
+  const queue = new StepQueue(backend, together);
   const entries = new Map<string, Entry>();
   const compiling: Record<string, Pipeline> = Object.create(backend.pipelineCache);
   let phase = "";
@@ -124,6 +129,7 @@ export function recordedSteps(tfjsBackend: WebGPUBackend): RecordedSteps {
   };
 
   const drop = (condition: (entry: Entry, key: string) => boolean) => {
+    queue.submit();
     for (const [key, entry] of entries) {
       if (!condition(entry, key)) continue;
       entry.recording?.free();
@@ -172,8 +178,7 @@ export function recordedSteps(tfjsBackend: WebGPUBackend): RecordedSteps {
       entry.recording = createRecording(backend.device, entry.tape, blocks, (...of) => state.buffer(...of));
     }
     state.pin(store, entry.state);
-    flush(backend);
-    entry.recording.replay(valuesOf(inputs));
+    entry.recording.replay(queue, valuesOf(inputs));
     counts.replayed++;
     recordAhead();
   };
@@ -188,6 +193,7 @@ export function recordedSteps(tfjsBackend: WebGPUBackend): RecordedSteps {
     },
     dispose() {
       drop(() => true);
+      queue.dispose();
       state.dispose();
       drainPool(backend);
     },
@@ -202,7 +208,10 @@ export function recordedSteps(tfjsBackend: WebGPUBackend): RecordedSteps {
         kernels: tape.operations.map(({ name }) => name),
         ready,
       }));
-      const own = [...entries.values()].reduce((sum, { recording }) => sum + (recording?.bytes ?? 0), 0);
+      const own = [...entries.values()].reduce(
+        (sum, { recording }) => sum + (recording?.bytes ?? 0),
+        queue.bytes,
+      );
       return { ...counts, recordings, bytes: { state: state.bytes, blocks: blocks.bytes, recordings: own } };
     },
   };
