@@ -29,13 +29,16 @@ export interface Contestant {
   begin(): Promise<Begun>;
   /** Milliseconds a step, of `steps` steps one after the other and the waiting for them. */
   time(steps: number): Promise<number>;
-  /** Milliseconds of JavaScript a step, the median of `steps`. */
+  /** Milliseconds of JavaScript a step, the median of `steps`, or of as many as there is patience for. */
   js(steps: number): Promise<number>;
   end(): Promise<Ended>;
 }
 
 /** Steps after the compared ones that nobody measures. */
 const warmSteps = 3;
+
+/** How long JavaScript is timed at most, milliseconds. */
+const patience = 5000;
 
 let meter: Meter | undefined;
 
@@ -92,7 +95,8 @@ export function contestantHere(
 
     async js(steps) {
       const times: number[] = [];
-      for (let i = 0; i < steps; i++) {
+      const end = performance.now() + patience;
+      for (let i = 0; i < steps && performance.now() < end; i++) {
         const began = performance.now();
         await racer!.step();
         times.push(performance.now() - began);

@@ -32,7 +32,7 @@ const reference = "wasm-plain";
 const turns = { full: { rounds: 7, ms: 1500 }, quick: { rounds: 3, ms: 300 } };
 
 /** Steps of which the JavaScript is timed, on an adapter that computes nothing. */
-const jsSteps = { full: 20, quick: 7 };
+const jsSteps = { full: 300, quick: 7 };
 
 /**
  * Runs the bench.

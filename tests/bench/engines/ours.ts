@@ -8,7 +8,6 @@ import { plainSteps } from "../../../src/gan/step.ts";
 import { tallyNames, tallyShape } from "../../../src/gan/tally.ts";
 import * as tf from "../../../src/gan/tf.ts";
 import type { OpenEngine } from "../../../src/gpu/engine.ts";
-import { node } from "../../../src/gpu/node.ts";
 import { recordedSteps, type RecordedSteps } from "../../../src/gpu/record/steps.ts";
 import { openWasm } from "../../../src/gpu/wasm.ts";
 import { openWebGpu } from "../../../src/gpu/webgpu.ts";
@@ -24,10 +23,10 @@ export const recorded: Begin = async (of, inputs, adapter) =>
 export const recordedWithKernels: Begin = async (of, inputs, adapter) =>
   race(await openWebGpu(adapter!, "fast"), of, inputs, true);
 
-export const wasm: Begin = async (of, inputs) => ({
-  ...race(await openWasm(node), of, inputs),
-  ...(await wasmFacts()),
-});
+export const wasm: Begin = async (of, inputs) => {
+  const { node } = await import("../../../src/gpu/node.ts"); // which a page can't load
+  return { ...race(await openWasm(node), of, inputs), ...(await wasmFacts()) };
+};
 
 /** Threads of tfjs's WASM backend, and the size of its heap, which only grows. */
 export async function wasmFacts(): Promise<Pick<Racer, "threads" | "bytes">> {
