@@ -66,18 +66,22 @@ interface Limits {
 
 /**
  * @param channels colour channels of the images
+ * @param runs how many such runs there are to be at once
  * @throws Trouble saying what is too big, and what would fit
  */
-export function checkFits(config: Config, channels: 1 | 3, limits: Limits): void {
+export function checkFits(config: Config, channels: 1 | 3, device: Limits, runs = 1): void {
+  const { maxBufferSize } = device;
+  const maxBytes = (device.maxBytes ?? 4 * maxBufferSize) / runs;
+  const limits = { maxBufferSize, maxBytes };
   if (fits(config, channels, limits)) return;
   const { resolution, total, largest } = estimateMemory(config, channels);
-  const { maxBufferSize, maxBytes = 4 * maxBufferSize } = limits;
   const batch = batchAt(resolution, config);
+  const room = `room for ${inWords(maxBytes)}${runs > 1 ? ` for each of ${runs} runs` : ""}`;
   const what = `A batch of ${batch} with ${featureMaps(resolution, config)} channels at ${resolution}×${resolution}`;
   const message =
     largest > maxBufferSize
       ? `${what} needs a buffer of ${inWords(largest)}; this device allows ${inWords(maxBufferSize)}.`
-      : `${what} needs about ${inWords(total)}; this device has room for ${inWords(maxBytes)}.`;
+      : `${what} needs about ${inWords(total)}; this device has ${room}.`;
   throw new Trouble(message, remedy(config, channels, limits));
 }
 

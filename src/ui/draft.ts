@@ -1,18 +1,28 @@
 // The settings of the next run: which of them only it can have, and what keeps them from being run.
 
-import { type Config, keys, type Notice, presets, rules, Trouble } from "../worker/protocol.ts";
+import {
+  checkConfig,
+  type Config,
+  type Key,
+  keys,
+  type Notice,
+  presets,
+  rules,
+  Trouble,
+} from "../worker/protocol.ts";
+
+/** Whether only a new run can change the setting. */
+export const isAtStart = (key: Key): boolean => rules[key].when === "start";
 
 /** The settings that only a new run can change. */
 export function atStart(config: Config): Partial<Config> {
-  return Object.fromEntries(
-    keys.filter((key) => rules[key].when === "start").map((key) => [key, config[key]]),
-  );
+  return Object.fromEntries(keys.filter(isAtStart).map((key) => [key, config[key]]));
 }
 
-/** What `check` refuses, if it does. */
-export function troubleOf(check: () => void): Notice | undefined {
+/** What keeps these settings from being run, if anything does. */
+export function troubleOf(draft: Config): Notice | undefined {
   try {
-    check();
+    checkConfig({ ...draft });
   } catch (error) {
     if (error instanceof Trouble) return { message: error.message, remedy: error.remedy };
     throw error;

@@ -10,7 +10,11 @@ export interface Job {
   total: number;
 }
 
-type ExportReport = Extract<Report, { type: "exporting" | "exported" | "cancelled" }>;
+export type ExportsReport = Extract<Report, { type: "exporting" | "exported" | "cancelled" }>;
+
+/** Whether a report is about files in the making. */
+export const isOfExports = (report: Report): report is ExportsReport =>
+  ["exporting", "exported", "cancelled"].includes(report.type);
 
 export class Exports {
   jobs = $state.raw<readonly Job[]>([]);
@@ -38,7 +42,7 @@ export class Exports {
     this.send({ type: "cancel", id });
   }
 
-  receive(report: ExportReport): void {
+  receive(report: ExportsReport): void {
     const { id } = report;
     if (report.type === "exporting") {
       const { done, total } = report;

@@ -8,7 +8,7 @@ type Failed = Extract<Report, { type: "failed" }>;
 export interface Fault extends Notice {
   /**
    * What it stopped: setting up a run, taking up or branching one, leaving one that can't be saved, the run ("lost": by a GPU that failed more than
-   * once), or only a change, an export, or what was done to the runs that are kept.
+   * once), or only a change or a fork, an export, or what was done to the runs that are kept.
    */
   kind: "start" | "open" | "unsaved" | "training" | "lost" | "diverged" | "flip" | "export" | "runs";
   /** The last moment known to be sound, of a run that diverged. */
@@ -22,6 +22,8 @@ const kinds: Partial<Record<Failed["during"], Fault["kind"]>> = {
   open: "open",
   branch: "open",
   flip: "flip",
+  fork: "flip",
+  endTwin: "flip",
   export: "export",
   cancel: "export",
   list: "runs",

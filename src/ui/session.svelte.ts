@@ -1,12 +1,11 @@
 // Everything the page knows about its run. Reports come in through `receive`, and nothing else writes.
 
+import { SvelteSet } from "svelte/reactivity";
 import {
-  checkConfig,
   checkValue,
   keys,
   phases,
   defaults,
-  rules,
   type Command,
   type Config,
   type Engine,
@@ -19,8 +18,8 @@ import {
   type Value,
 } from "../worker/protocol.ts";
 import { type Begin, waitFor } from "./beginning.ts";
-import { atStart, nearestPreset, troubleOf } from "./draft.ts";
-import { Exports } from "./exports.svelte.ts";
+import { atStart, isAtStart, nearestPreset, troubleOf } from "./draft.ts";
+import { Exports, type ExportsReport, isOfExports } from "./exports.svelte.ts";
 import { divergence, faultOf, type Fault } from "./faults.ts";
 import { History } from "./history.svelte.ts";
 import { isOfKeeping, Keeping, type KeepingReport } from "./keeping.svelte.ts";
@@ -29,7 +28,8 @@ import { Persistence } from "./persistence.svelte.ts";
 import { Plan } from "./plan.svelte.ts";
 import { Proposal } from "./proposal.svelte.ts";
 import { settingsAfter } from "./rescue.ts";
-import { Showing } from "./showing.svelte.ts";
+import { type Drawn, isDrawn, Showing } from "./showing.svelte.ts";
+import { isOfTwins, Twins, type TwinsReport } from "./twins.svelte.ts";
 
 /** What the run is doing. `starting` lasts until the worker says the run is set up. */
 export type Status = "starting" | "paused" | "training" | "finished" | "diverged" | "failed";
@@ -46,7 +46,7 @@ export class Session {
   /** Settings the run has now; changes count once the worker has made them. */
   running = $state.raw<Config>();
   /** Settings that were sent to the worker and are not yet in force. */
-  awaited = $state.raw<ReadonlySet<Key>>(new Set());
+  readonly awaited = new SvelteSet<Key>();
   progress = $state.raw<Progress>();
   announcement = $state("");
   /** What was asked for last, and how the run that is live began, or is to. */
@@ -55,19 +55,22 @@ export class Session {
 
   readonly history = new History();
   readonly persistence = new Persistence(globalThis.navigator?.storage);
-  readonly showing: Showing;
+  readonly showing = new Showing((command) => this.#send(command));
   readonly proposal = new Proposal(this);
-  readonly plan: Plan;
+  readonly plan = new Plan((command) => this.#send(command));
   readonly exports: Exports;
   readonly keeping: Keeping;
+  readonly twins = new Twins((command) => this.#send(command));
 
   images = $derived(this.progress?.images ?? 0);
   /** Whether there is a run whose settings can change. */
   live = $derived(["paused", "training", "finished"].includes(this.status));
   /** Whether it has a past to go back to. One that diverged does. */
   hasPast = $derived(this.live || this.status === "diverged");
+  /** Settings of the run, or of those of a pair, that a change is made in. */
+  aimed = $derived.by(() => this.twins.aimed(this.running));
   /** The settings to show: the run's where the run can change them, else those of the next run. */
-  settings = $derived(this.live && this.running ? { ...this.running, ...atStart(this.draft) } : this.draft);
+  settings = $derived(this.live && this.aimed[0] ? { ...this.aimed[0], ...atStart(this.draft) } : this.draft);
   phases = $derived(phases(this.running ?? this.draft));
   /** What the samples on screen wait for. */
   waiting = $derived.by(() => {
@@ -77,7 +80,7 @@ export class Session {
   /** Settings that differ between this run and the next. */
   pending = $derived(keys.filter((key) => this.running && this.draft[key] !== this.running[key]));
   /** What keeps the draft from being run. */
-  draftTrouble = $derived.by(() => troubleOf(() => checkConfig({ ...this.draft })));
+  draftTrouble = $derived.by(() => troubleOf(this.draft));
 
   /** Of the run that goes on if the next start is refused. */
   #statusBefore: Status = "failed";
@@ -100,8 +103,6 @@ export class Session {
     const onsave = () => this.persistence.saving();
     this.exports = new Exports(send, save, onsave);
     this.keeping = new Keeping(send, onsave);
-    this.plan = new Plan(send);
-    this.showing = new Showing(send);
   }
 
   /** Sets up a run with the draft's settings, and ends the one before. */
@@ -128,7 +129,8 @@ export class Session {
 
   /** Does what was refused because the run that is open can't be saved. */
   beginAnyway(): void {
-    if (this.#begun) this.#ask({ ...this.#begun, anyway: true });
+    if (this.twins.ending) this.twins.keep(this.twins.ending, true);
+    else if (this.#begun) this.#ask({ ...this.#begun, anyway: true });
   }
 
   #ask(command: Begin): void {
@@ -139,6 +141,7 @@ export class Session {
     this.status = "starting";
     this.#begun = command;
     this.keeping.rest();
+    this.twins.refused();
     this.#send(command);
   }
 
@@ -148,8 +151,9 @@ export class Session {
    */
   change(key: Key, value: Value): void {
     const checked = checkValue(key, value);
-    if (!this.#canFlip(key)) this.draft = { ...this.draft, [key]: checked };
-    else if (checked !== this.running?.[key] || this.awaited.has(key)) this.#askFlip(key, checked);
+    if (!this.live || isAtStart(key)) this.draft = { ...this.draft, [key]: checked };
+    else if (this.awaited.has(key) || this.aimed.some((config) => checked !== config[key]))
+      this.#askFlip(key, checked);
   }
 
   /** Lets the next run have the settings of this one. */
@@ -166,8 +170,7 @@ export class Session {
   }
 
   toggle(): void {
-    if (this.status === "training") this.pause();
-    else this.train();
+    return this.status === "training" ? this.pause() : this.train();
   }
 
   step(count: number | "tick", only?: "D" | "G"): void {
@@ -180,12 +183,22 @@ export class Session {
 
   /** The only way the worker's news becomes page state. */
   receive(report: Report): void {
-    if (isOfKeeping(report)) this.keeping.receive(report);
+    if (isDrawn(report)) this.showing.receive(report);
+    else if (isOfExports(report)) this.exports.receive(report);
+    else if (isOfKeeping(report)) this.keeping.receive(report);
+    else if (isOfTwins(report)) this.#takeOfTwins(report);
     else this.#take(report);
     this.announcement = this.#narrator.tell(report, this) ?? this.announcement;
   }
 
-  #take(report: Exclude<Report, KeepingReport>): void {
+  #takeOfTwins(report: TwinsReport): void {
+    this.twins.receive(report, this.history.series.rows);
+    if (report.type === "twin" && report.report.type === "flipped")
+      this.awaited.delete(report.report.event.key);
+    if (this.twins.over) this.status = "diverged";
+  }
+
+  #take(report: Exclude<Report, Drawn | ExportsReport | KeepingReport | TwinsReport>): void {
     switch (report.type) {
       case "engine":
         this.engine = report.engine;
@@ -201,7 +214,10 @@ export class Session {
         break;
       case "progress":
         this.progress = report.progress;
-        if (this.running) this.#passed(report.progress, this.running);
+        if (this.running) this.plan.passed(report.progress, this.running);
+        // Of a run that is taken up nobody else says so.
+        if (this.status === "paused" && this.images >= (this.running?.images ?? Infinity))
+          this.status = "finished";
         break;
       case "stats":
         this.history.addRow(report.row);
@@ -209,24 +225,16 @@ export class Session {
       case "flipped":
         this.#flip(report.event);
         break;
-      case "samples":
-      case "reals":
-        this.showing.receive(report);
-        break;
       case "frame":
         this.history.addFrame(report.frame);
         break;
       case "diverged":
-        this.status = "diverged";
         this.fault = divergence(report);
+        this.twins.stop("A", this.fault);
+        if (this.twins.over) this.status = "diverged";
         break;
       case "failed":
         this.#fail(faultOf(report, this.status === "starting"), report);
-        break;
-      case "exporting":
-      case "exported":
-      case "cancelled":
-        this.exports.receive(report);
         break;
       default:
         report satisfies never;
@@ -242,8 +250,10 @@ export class Session {
   #begin({ run, config, columns, planned, past }: Extract<Report, { type: "started" }>): void {
     this.status = "paused";
     this.running = config;
-    this.awaited = new Set();
+    this.awaited.clear();
     this.progress = undefined;
+    if (this.twins.ending) this.#begun = undefined; // B of a pair: nothing was begun
+    this.twins.begin();
     this.keeping.begin(run, this.beginning === "open");
     this.history.begin(past);
     this.plan.begin(past && planned);
@@ -253,22 +263,12 @@ export class Session {
       if (this.beginning === "open") this.preset = nearestPreset(settingsAfter(0, config, past.events));
     }
     // What was changed while the run was being set up.
-    for (const key of this.pending) if (this.#canFlip(key)) this.#askFlip(key, this.draft[key]);
-  }
-
-  #passed(progress: Progress, config: Config): void {
-    this.plan.passed(progress, config);
-    // Of a run that is taken up nobody else says so.
-    if (this.status === "paused" && progress.images >= config.images) this.status = "finished";
-  }
-
-  #canFlip(key: Key): boolean {
-    return this.live && rules[key].when !== "start";
+    for (const key of this.pending) if (!isAtStart(key)) this.#askFlip(key, this.draft[key]);
   }
 
   #askFlip(key: Key, value: Value): void {
-    this.awaited = new Set(this.awaited).add(key);
-    this.#send({ type: "flip", key, value });
+    this.awaited.add(key);
+    this.#send({ type: "flip", key, value, ...(this.twins.card && { of: this.twins.aim }) });
   }
 
   #flip(event: FlipEvent): void {
@@ -277,19 +277,19 @@ export class Session {
     this.plan.made(event);
     if (this.running) this.running = { ...this.running, [key]: to };
     this.draft = { ...this.draft, [key]: to };
-    this.awaited = new Set([...this.awaited].filter((awaited) => awaited !== key));
+    this.awaited.delete(key);
     // Raising the total gives a finished run images to go on with.
     if (key === "images" && this.status === "finished" && Number(to) > this.images) this.status = "paused";
   }
 
   #fail(fault: Fault, { live, id }: { live: boolean; id?: number }): void {
     this.fault = fault;
-    if (fault.kind === "flip") this.awaited = new Set();
-    else if (fault.kind === "export") this.exports.fail(id);
-    else if (fault.kind !== "runs") this.#end(live);
-  }
-
-  #end(live: boolean): void {
+    if (fault.kind === "flip") {
+      this.awaited.clear();
+      this.twins.refused();
+    }
+    if (fault.kind === "export") this.exports.fail(id);
+    if (["flip", "export", "runs"].includes(fault.kind)) return;
     this.keeping.rest();
     if (!live) this.status = "failed";
     // What was asked for is not done, and the run before goes on.

@@ -2,7 +2,11 @@
 
 import type { Command, Grid, Report, Weights } from "../worker/protocol.ts";
 
-type Drawn = Extract<Report, { type: "samples" | "reals" }>;
+export type Drawn = Extract<Report, { type: "samples" | "reals" }>;
+
+/** Whether a report is a picture of the run. */
+export const isDrawn = (report: Report): report is Drawn =>
+  report.type === "samples" || report.type === "reals";
 
 export class Showing {
   /** Tiles in a row of a grid. */

@@ -73,7 +73,8 @@ async function show(live: Live, after: NonNullable<Begun>["after"]): Promise<voi
   }
 }
 
-function tell({ session, card }: Live, { past }: Beginning, send: Send): void {
+/** Tells the page which run is live. */
+export function tell({ session, card }: Live, { past }: Pick<Beginning, "past">, send: Send): void {
   const { name, device, software, notice } = session.engine;
   send({ type: "engine", engine: { name, device, software, notice } });
   const { config, channels } = session.run;

@@ -2,11 +2,11 @@
 
 import { Trouble } from "../gan/errors.ts";
 import type { House } from "./house.ts";
-import type { Live } from "./live.ts";
-import { momentOf } from "./session.ts";
+import { goingOf, type Live, membersOf } from "./live.ts";
+import { momentOf, type Session } from "./session.ts";
 import { firstBad } from "./past.ts";
 import type { Ends, Pump } from "./pump.ts";
-import { givenUp, lossBehind, lossNotice, restore } from "./recovery.ts";
+import { closeAll, givenUp, lossBehind, lossNotice, restore } from "./recovery.ts";
 
 export function createEnds(house: House): Ends {
   const { send, supplies } = house;
@@ -23,36 +23,54 @@ export function createEnds(house: House): Ends {
     );
     await keeper.end(live.ended); // the last sound state is kept before anybody is sent back to it
     const good = { step: place.step, images: place.images, eventsMade: place.events.length };
-    send({ type: "diverged", step, tensor, good });
+    live.send({ type: "diverged", step, tensor, good });
     await watch.report(true);
   };
 
   const mended = async (live: Live, error: unknown, pump: Pump): Promise<boolean> => {
-    const loss = await lossBehind(error, live.session);
-    const { step } = live.session.run;
+    const going = goingOf(live);
+    const { session: lost } = going[0] ?? live;
+    const loss = await lossBehind(error, lost);
+    const { step } = lost.run;
     if (!loss) {
       // A run that threw in the middle of a step is of no more use here. What was saved of it is.
       await house.drop(live);
       house.fail("training", error);
       return false;
     }
-    if (live.ended) return false; // told already
+    if (going.length === 0) return false; // told already
     try {
       if (!live.worthMending()) throw givenUp(loss, step);
       send({ type: "recovering", notice: lossNotice(loss, step) });
-      const { keeper, watch } = live;
-      const { session, redone } = await restore(live.session, keeper.latest, watch.readAt, supplies);
-      live.session = session;
+      const redone = await restoreAll(live, going);
       hearLoss(house, live, pump);
-      send({ type: "recovered", step: session.run.step, redone });
+      send({ type: "recovered", step: going[0]!.session.run.step, redone });
       return true;
     } catch (again) {
-      if (await lossBehind(again, live.session)) return mended(live, again, pump);
-      live.ended = again instanceof Trouble ? again : givenUp(loss, step);
-      await live.keeper.end(live.ended);
-      house.fail("training", live.ended, { lost: true });
+      if (await lossBehind(again, going[0]!.session)) return mended(live, again, pump);
+      const ended = again instanceof Trouble ? again : givenUp(loss, step);
+      for (const member of going) {
+        member.ended = ended;
+        await member.keeper.end(ended);
+      }
+      house.fail("training", ended, { lost: true });
       return false;
     }
+  };
+
+  /** All that were going on, on one engine again. @returns how many steps were redone, of the one with most of them */
+  const restoreAll = async (live: Live, going: readonly Live[]): Promise<number> => {
+    closeAll(membersOf(live).map(({ session }) => session));
+    let most = 0;
+    let first: Session | undefined;
+    for (const member of going) {
+      const { session, keeper, watch } = member;
+      const lost = { session, latest: keeper.latest, readAt: watch.readAt };
+      const restored = await restore(lost, supplies, first);
+      member.session = first = restored.session;
+      most = Math.max(most, restored.redone);
+    }
+    return most;
   };
 
   return { diverged, mended };
@@ -60,9 +78,10 @@ export function createEnds(house: House): Ends {
 
 /** A loss is noticed though nothing is being done with the run. */
 export function hearLoss(house: House, live: Live, pump: Pump): void {
-  const { session } = live;
-  void session.engine.lost?.then((loss) => {
-    const isOurs = () => house.live === live && live.session === session && !live.ended;
+  const engine = (member: Live | undefined) => member?.session.engine;
+  const ours = engine(goingOf(live)[0]);
+  void ours?.lost?.then((loss) => {
+    const isOurs = () => house.live === live && engine(goingOf(live)[0]) === ours;
     // While the run is being checked, its copy must not lose the engine that is left.
     if (loss.reason !== "destroyed")
       void live.checked.catch(() => {}).then(() => isOurs() && pump.look(live));

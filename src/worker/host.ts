@@ -6,12 +6,18 @@ import { begin, type Begin } from "./beginnings.ts";
 import { createEnds } from "./ends.ts";
 import { createHouse, type HostSupplies } from "./house.ts";
 import type { Command } from "./protocol.ts";
-import { createPump, type Wanted } from "./pump.ts";
+import { goingOf, membersOf } from "./live.ts";
+import { createPump } from "./pump.ts";
 import { giveOut, save, type Saved } from "./saving.ts";
 import { listed } from "./shelf.ts";
+import type { Wanted } from "./stretch.ts";
+import { endTwin, flip, fork } from "./twins.ts";
 import type { Send } from "./watch.ts";
 
 type Of<T extends Command["type"]> = Extract<Command, { type: T }>;
+
+/** Commands that change which runs are live. One waits for the other, and all others wait for them. */
+const setting: readonly Command["type"][] = ["start", "open", "branch", "fork", "endTwin"];
 
 /** Commands that need no run. */
 const alone: readonly Command["type"][] = ["start", "open", "branch", "list", "rename", "remove", "export"];
@@ -30,9 +36,13 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
   let starting: Promise<void> = Promise.resolve();
   let newest: Begin | undefined;
 
-  const close = async () => {
+  const abort = async () => {
     for (const { controller } of jobs.values()) controller.abort();
-    await Promise.all([pump.rest(), ...[...jobs.values()].map(({ done }) => done)]);
+    await Promise.all([...jobs.values()].map(({ done }) => done));
+  };
+
+  const close = async () => {
+    await Promise.all([pump.rest(), abort()]);
     if (house.live) await house.drop(house.live);
   };
 
@@ -50,8 +60,28 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
 
   const go = (wanted: Wanted) => {
     const live = house.needRun();
-    if (live.ended) throw live.ended;
+    if (live.ended && goingOf(live).length === 0) throw live.ended;
     pump.go(live, wanted);
+  };
+
+  const look = () => pump.look(house.needRun());
+
+  /** Makes a pair of the run that is live, or one run of a pair. */
+  const pairUp = async (command: Of<"fork"> | Of<"endTwin">, before: Promise<void>) => {
+    await before;
+    const wanted = await pump.rest();
+    try {
+      if (command.type === "fork") await fork(command.changes, house, (await supplies.shelf).library);
+      else {
+        if (command.keep === "B") await abort();
+        await endTwin(command.keep, house, pump, command.anyway);
+      }
+    } catch (error) {
+      house.fail(command.type, error);
+    }
+    if (!house.live) return;
+    if (wanted && command.type === "fork") pump.go(house.live, wanted);
+    else look();
   };
 
   const step = ({ count, only }: Of<"step">) => {
@@ -96,11 +126,11 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
     const shelf = await supplies.shelf;
     const { library } = shelf;
     if (command.type === "rename") {
-      const { live } = house;
-      if (live?.card.id === command.id && !live.ended) {
+      const live = house.live && goingOf(house.live).find(({ card }) => card.id === command.id);
+      if (live) {
         live.card.name = checkName(command.name); // it may not be kept yet
         const kept = live.keeper.ask();
-        pump.look(live);
+        look();
         await kept;
       } else await library.rename(command.id, command.name);
     } else {
@@ -123,6 +153,9 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
       case "open":
       case "branch":
         return (starting = beginWith(command, starting));
+      case "fork":
+      case "endTwin":
+        return (starting = pairUp(command, starting));
       case "train":
         return go({ steps: Infinity, untilTick: false });
       case "pause":
@@ -130,25 +163,27 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
       case "step":
         return step(command);
       case "flip": {
-        const current = house.needRun();
-        const event = current.session.run.flip(command.key, command.value);
-        if (event) {
-          current.watch.flipped(event);
-          current.keeper.changed();
-        }
-        return pump.look(current);
+        const { key, value, of = "A" } = command;
+        const live = house.needRun();
+        if (of !== "B") flip(live, key, value);
+        if (of !== "A" && live.twin) flip(live.twin.live, key, value);
+        return look();
       }
       case "plan":
-        house.needRun().session.run.plan(command.planned);
-        house.needRun().keeper.changed();
-        return pump.look(house.needRun());
+        for (const { session, keeper } of membersOf(house.needRun())) {
+          session.run.plan(command.planned);
+          keeper.changed();
+        }
+        return look();
       case "show":
-        house.needRun().watch.weights = command.weights;
-        return pump.look(house.needRun());
-      case "keep":
-        if (!house.live || house.live.ended) return;
-        void house.live.keeper.ask();
-        return pump.look(house.live);
+        for (const { watch } of membersOf(house.needRun())) watch.weights = command.weights;
+        return look();
+      case "keep": {
+        const going = house.live ? goingOf(house.live) : [];
+        for (const { keeper } of going) void keeper.ask();
+        if (going.length > 0) look();
+        return;
+      }
       case "list":
         return supplies.shelf.then(listed).then(send);
       case "rename":
@@ -165,7 +200,7 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
 
   return {
     async receive(command) {
-      if (!["start", "open", "branch", "list"].includes(command.type)) {
+      if (command.type !== "list" && !setting.includes(command.type)) {
         await starting; // it is meant for the run that is being set up
         if (newest && !house.live && !alone.includes(command.type)) return; // where that failed it has been said
       }

@@ -2,7 +2,7 @@
 
 import { Trouble } from "../gan/errors.ts";
 import type { RunCard } from "../store/pgan/manifest.ts";
-import type { Live } from "./live.ts";
+import { goingOf, type Live } from "./live.ts";
 import type { Report } from "./protocol.ts";
 import type { Pump } from "./pump.ts";
 import type { Patience } from "./recovery.ts";
@@ -32,7 +32,7 @@ export interface House {
     more?: { id?: number; lost?: boolean },
   ): void;
   /**
-   * Saves what the live run has not saved yet: another one may take its place.
+   * Saves what the live run and its twin have not saved yet: another one may take their place.
    * @param anyway although that fails
    * @throws Unsaved when it fails
    */
@@ -41,6 +41,17 @@ export interface House {
   drop(live: Live): Promise<void>;
   /** Takes the lock of a run, or keeps it. @throws Trouble when another tab has it */
   lockFor(card: RunCard): Promise<() => void>;
+}
+
+/**
+ * Saves what a run has not saved yet.
+ * @param anyway although that fails
+ * @throws Unsaved when it fails
+ */
+export async function putAway({ keeper }: Live, anyway = false): Promise<void> {
+  // Its engine may be lost: then what is safe is safe.
+  const isSafe = await keeper.settle(() => true).catch(() => true);
+  if (!isSafe && !anyway) throw new Unsaved();
 }
 
 /** A run that would lose what it learned. */
@@ -65,21 +76,18 @@ export function createHouse(send: Send, supplies: HostSupplies): House {
     },
 
     fail(during, error, more = {}) {
-      const live = this.live !== undefined && !this.live.ended;
+      const live = this.live !== undefined && goingOf(this.live).length > 0;
       const unsaved = error instanceof Unsaved;
       send({ type: "failed", during, error: failureOf(error), live, unsaved, ...more });
     },
 
     async leave(pump, anyway = false) {
       await pump.rest();
-      if (!this.live || this.live.ended) return;
-      const { keeper } = this.live;
-      // Its engine may be lost: then what is safe is safe.
-      const isSafe = await keeper.settle(() => true).catch(() => true);
-      if (!isSafe && !anyway) throw new Unsaved();
+      for (const member of this.live ? goingOf(this.live) : []) await putAway(member, anyway);
     },
 
     async drop(live) {
+      if (live.twin) await this.drop(live.twin.live);
       await live.keeper.end(new Trouble("The run was left.", "Continue it to go on."));
       if (this.live === live) this.live = undefined;
       live.session.close();

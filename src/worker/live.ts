@@ -1,4 +1,4 @@
-// The run that is live: its session, what is shown and kept of it, and what has ended it.
+// The run that is live: its session, what is shown and kept of it, its twin, and what has ended it.
 
 import type { Trouble } from "../gan/errors.ts";
 import type { Past } from "../store/history/chronicle.ts";
@@ -24,7 +24,27 @@ export interface Live {
   ended?: Trouble;
   /** Lets other tabs take up the run. */
   release(): void;
+  /** Tells the page of this run. */
+  readonly send: Send;
+  /** The run that was forked off this one, and is trained along with it. */
+  twin?: Twin;
 }
+
+/** The second run of a pair. */
+export interface Twin {
+  live: Live;
+  /**
+   * Compares the whole state of both, as long as nothing but the clock could tell them apart, and tells what that came to.
+   * @param now not only when that is due
+   */
+  compare(now: boolean): Promise<void>;
+}
+
+/** A run and its twin, where it has one. */
+export const membersOf = (live: Live): Live[] => (live.twin ? [live, live.twin.live] : [live]);
+
+/** Those of them that can go on. */
+export const goingOf = (live: Live): Live[] => membersOf(live).filter(({ ended }) => !ended);
 
 /** What a run begins with, besides its session. */
 export interface Beginning {
@@ -43,14 +63,15 @@ export async function goLive(
   library: Library,
   send: Send,
   patience = usualPatience,
+  showsReals?: () => boolean,
 ): Promise<Live> {
   const live = { session }; // watch and keeper see the session of the moment
   const current = () => live.session;
-  const seen = watch(current, send, past);
+  const seen = watch(current, send, past, showsReals);
   const kept = { session: current, watch: seen, card, library };
   const state = snapshot ?? (await session.sound(takeSnapshot(session.run)));
   const keeper = createKeeper(kept, send, state, saved);
   const checked = Promise.resolve();
   const worthMending = countLosses(patience);
-  return Object.assign(live, { card, watch: seen, keeper, release, checked, worthMending });
+  return Object.assign(live, { card, watch: seen, keeper, release, checked, worthMending, send });
 }

@@ -91,6 +91,9 @@ export type ExportKind = OneOf<{
 
 export type EngineChoice = "auto" | EngineName;
 
+/** The runs of a pair: the one that was there, and the one forked off it. */
+export type Side = "A" | "B";
+
 /** Page to worker: do this. */
 export type Command = OneOf<{
   /**
@@ -106,8 +109,15 @@ export type Command = OneOf<{
   pause: object;
   /** Trains on while paused: so many steps, or to the next tick; only D or only G if asked. */
   step: { count: number | "tick"; only?: "D" | "G" };
-  /** Changes a setting of the running run, from the next step on. */
-  flip: { key: Key; value: Value };
+  /** Changes a setting of the running run, from the next step on; of which, where it has a twin: A unless told. */
+  flip: { key: Key; value: Value; of?: Side | "both" };
+  /**
+   * Forks a twin off the run that is live: B, which shares every bit with A, and then has these settings changed. From
+   * there on both are trained in turn. B is kept as a run of its own.
+   */
+  fork: { changes: { key: Key; value: Value }[] };
+  /** Goes on with one of the pair alone. The other one is saved, and can be taken up again. */
+  endTwin: { keep: Side; anyway?: boolean };
   /** Puts other changes in the place of those that the run has yet to make. */
   plan: { planned: PlannedFlip[] };
   /** Which G the live grid shows. */
@@ -122,8 +132,26 @@ export type Command = OneOf<{
   cancel: { id: number };
 }>;
 
-/** Worker to page: this happened. */
-export type Report = OneOf<{
+/** What the page is told of a run while it goes on. */
+export type RunReport = OneOf<{
+  /** The run's newest state is kept. */
+  saved: { images: number; step: number; bytes: number };
+  /** It could not be kept. The run goes on. */
+  unsaved: { notice: Notice };
+  progress: { progress: Progress };
+  /** Statistics of all steps since the row before. At most four a second. */
+  stats: { row: StatsRow };
+  flipped: { event: FlipEvent };
+  samples: { images: number; alpha: number; weights: Weights; grid: Grid };
+  frame: { frame: Frame };
+  /** A number is no longer finite. Training has stopped. `good` is the last moment known to be sound. */
+  diverged: { step: number; tensor: string; good: Moment & { images: number } };
+}>;
+
+/** Worker to page: this happened. Without more said, to the run that is live, or A of a pair. */
+export type Report = RunReport | PageReport;
+
+type PageReport = OneOf<{
   /** An engine is up. Sent once after each start, before `started`. */
   engine: { engine: Engine };
   /** The run is set up and paused; with a past where it goes on from one. */
@@ -139,10 +167,6 @@ export type Report = OneOf<{
   replaying: { done: number; total: number };
   /** What the check of a run that was taken up came to. */
   verified: { verdict: Verdict };
-  /** The run's newest state is kept. */
-  saved: { images: number; step: number; bytes: number };
-  /** It could not be kept. The run goes on. */
-  unsaved: { notice: Notice };
   library: { runs: readonly RunEntry[]; storage: Storage };
   /** The engine was lost: another one is opened. */
   recovering: { notice: Notice };
@@ -151,16 +175,16 @@ export type Report = OneOf<{
   training: object;
   /** Why training stands still: asked to, or all images were shown. */
   paused: { because: "asked" | "finished" };
-  progress: { progress: Progress };
-  /** Statistics of all steps since the row before. At most four a second. */
-  stats: { row: StatsRow };
-  flipped: { event: FlipEvent };
-  samples: { images: number; alpha: number; weights: Weights; grid: Grid };
   /** Real images at the run's resolution and α. */
   reals: { images: number; grid: Grid };
-  frame: { frame: Frame };
-  /** A number is no longer finite. Training has stopped. `good` is the last moment known to be sound. */
-  diverged: { step: number; tensor: string; good: Moment & { images: number } };
+  /** The run has a twin, whose whole state was compared and is the same; its changes are told next. */
+  forked: { run: RunCard; config: Config; compared: Compared };
+  /** Both were compared again, as nothing sets them apart. */
+  compared: { compared: Compared };
+  /** This happened to B. */
+  twin: { report: RunReport };
+  /** The run goes on without its twin. */
+  alone: object;
   /**
    * A setting was refused, a run could not start, or a bug. Nothing is left half-started; `live` says whether the run
    * before goes on. An export has its id. `lost`: the GPU failed more than once. `unsaved`: the run before can't be saved, and was not left.
@@ -177,6 +201,15 @@ export type Report = OneOf<{
   exported: { id: number; name: string; file: Blob };
   cancelled: { id: number };
 }>;
+
+/** What comparing all state of both twins came to. */
+export interface Compared {
+  images: number;
+  step: number;
+  /** Hash of A's state; B's is the same where they are equal. */
+  sha256: string;
+  equal: boolean;
+}
 
 /** An error as plain data. A remedy marks a fault the person can act on. */
 export interface Failure {

@@ -1,19 +1,10 @@
-// Pulls the training stream: steps, looks at the run, and saves take turns. There is one pump, however often it is asked.
+// Pulls the training stream: steps, looks at the run and its twin, and saves take turns. There is one pump, however often it is asked.
 
-import type { Live } from "./live.ts";
+import { goingOf, type Live } from "./live.ts";
 import { nextTask } from "./nextTask.ts";
 import type { Report } from "./protocol.ts";
+import { stretch, type Wanted } from "./stretch.ts";
 import type { Send } from "./watch.ts";
-
-/** Milliseconds of training before messages are let in: a pause takes effect within this and one step. */
-const breath = 40;
-
-/** What the pump is to do: so many steps, or all up to the next tick; of both networks, or of one. */
-export interface Wanted {
-  steps: number;
-  untilTick: boolean;
-  only?: "D" | "G";
-}
 
 export interface Pump {
   /** Trains as wanted, in place of what was wanted before. */
@@ -22,8 +13,8 @@ export interface Pump {
   pause(): void;
   /** Looks at the run once more, though it may stand still. */
   look(live: Live): void;
-  /** Stops, and waits until nothing is being done with the run. */
-  rest(): Promise<void>;
+  /** Stops, and waits until nothing is being done with the run. @returns what was wanted of it */
+  rest(): Promise<Wanted | undefined>;
 }
 
 /** Who decides what becomes of a run that can't simply go on. */
@@ -59,13 +50,22 @@ export function createPump(send: Send, ends: Ends): Pump {
     [pumping, training] = [undefined, false]; // at once, so that what is wanted from here on starts another
   };
 
-  const diverged = (live: Live, seen: string) => {
-    [wanted, changed] = [undefined, false];
-    return ends.diverged(live, seen);
+  /** Shows what is due, or everything, and saves what is due. A run that diverged ends there, and its twin goes on. */
+  const look = async (live: Live, everything = false) => {
+    const members = live.twin ? goingOf(live) : [live];
+    for (const member of members) {
+      const broken = (await member.watch.report(everything)) ?? (await member.keeper.tend());
+      if (broken === undefined) continue;
+      const isLast = goingOf(live).every((other) => other === member);
+      if (isLast) [wanted, changed] = [undefined, false];
+      await ends.diverged(member, broken);
+      if (isLast) return false;
+    }
+    await live.twin?.compare(everything);
+    return true;
   };
 
   const work = async (live: Live) => {
-    const { watch, keeper } = live;
     let because: Extract<Report, { type: "paused" }>["because"] = "asked";
     while (wanted || training || changed) {
       if (wanted) {
@@ -74,19 +74,16 @@ export function createPump(send: Send, ends: Ends): Pump {
         because = stretch(live, wanted);
         if (wanted.steps <= 0 || because === "finished") wanted = undefined;
         // Reading waits for the engine to catch up, which bounds how far commands run ahead of it.
-        const broken = (await watch.report()) ?? (await keeper.tend());
-        if (broken !== undefined) return diverged(live, broken);
+        if (!(await look(live))) return;
         await nextTask();
         continue;
       }
       changed = false;
-      await watch.report(true);
-      const broken = await keeper.tend();
-      if (broken !== undefined) return diverged(live, broken);
+      if (!(await look(live, true))) return;
       if (training && !wanted) send({ type: "paused", because });
       training = wanted !== undefined;
       const busy = () => wanted !== undefined || changed || resting;
-      if (!busy()) await keeper.settle(busy);
+      for (const { keeper } of goingOf(live)) if (!busy()) await keeper.settle(busy);
     }
   };
 
@@ -104,40 +101,12 @@ export function createPump(send: Send, ends: Ends): Pump {
       kick(live);
     },
     async rest() {
+      const before = wanted;
       [wanted, resting] = [undefined, true];
       await pumping;
       resting = false;
+      return before;
     },
   };
   return pump;
-}
-
-/** Takes steps for a breath, or until something is to be seen at this very step. */
-function stretch({ session, watch, keeper }: Live, wanted: Wanted): "asked" | "finished" {
-  const began = performance.now();
-  watch.working();
-  while (wanted.steps > 0 && performance.now() - began < breath) {
-    const { value: event, done } = session.stream.next({ only: wanted.only });
-    if (done) return "finished";
-    switch (event.type) {
-      case "grown":
-        watch.grown();
-        break;
-      case "flipped":
-        watch.flipped(event.event);
-        break;
-      case "step": {
-        wanted.steps = wanted.untilTick && event.tick ? 0 : wanted.steps - 1;
-        if (wanted.only) keeper.changed();
-        const [shown, kept] = [watch.stepped(event.tick), keeper.stepped(event.tick)];
-        if (shown || kept) return "asked";
-        break;
-      }
-      case "finished":
-        return "finished";
-      default:
-        event satisfies never;
-    }
-  }
-  return "asked";
 }

@@ -51,28 +51,40 @@ export function givenUp(loss: Loss, step: number): Trouble {
   );
 }
 
+/** A run whose engine was lost, the last state of it off that engine, and the step at which statistics were last read. */
+export interface Lost {
+  session: Session;
+  latest: Snapshot;
+  readAt: number;
+}
+
+/** Closes sessions whose engine is lost, before another one is opened. */
+export function closeAll(sessions: readonly Session[]): void {
+  for (const session of sessions)
+    try {
+      session.close();
+    } catch {
+      // There is nothing left to close.
+    }
+}
+
 /**
- * The run in a session of its own, at the very state it was in when the engine of `session` was lost.
- * @param latest the last state off the engine
- * @param readAt step at which statistics were last read
+ * The run in a session of its own, at the very state it was in when its engine was lost.
+ * @param lost its session is closed already
+ * @param beside a session on an engine that was opened again; without it, one is opened
  * @returns also how many steps were redone
  * @throws Trouble when no engine of that kind comes back; EngineLost when it is lost again
  */
 export async function restore(
-  session: Session,
-  latest: Snapshot,
-  readAt: number,
+  { session, latest, readAt }: Lost,
   supplies: Pick<Supplies, "openEngine">,
+  beside?: Session,
 ): Promise<{ session: Session; redone: number }> {
   const { run, engine, source } = session;
   const reached = momentOf(session);
   const history = run.place(); // no tensor: it outlives the engine
-  try {
-    session.close();
-  } catch {
-    // There is nothing left to close.
-  }
-  const again = await reopen({ from: latest, source, engine: engine.name }, supplies);
+  const again =
+    beside?.beside(latest) ?? (await reopen({ from: latest, source, engine: engine.name }, supplies));
   try {
     // Statistics that were read already must not be counted twice.
     await redo(again, history, momentAt(Math.max(readAt, latest.place.step), history, latest, reached));

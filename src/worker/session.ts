@@ -37,7 +37,9 @@ export interface Session {
    * takes steps as they are written, and neither traces nor compiles any.
    */
   takeUp(snapshot: Snapshot): Run;
-  /** Frees the run, its tensors and the engine. */
+  /** A session of its own at the state of a snapshot, on this engine, which both use from then on. */
+  beside(snapshot: Snapshot): Session;
+  /** Frees the run and its tensors; with the last session on it, the engine too. */
   close(): void;
 }
 
@@ -81,13 +83,32 @@ export async function openSession(
   supplies: Pick<Supplies, "openEngine">,
 ): Promise<Session> {
   const engine = await supplies.openEngine(choice);
-  let loss: Loss | undefined;
-  void engine.lost?.then((heard) => (loss = heard));
+  const machine: Machine = { engine, sessions: 0 };
+  void engine.lost?.then((loss) => (machine.loss = loss));
+  return sessionOn(machine, from, source);
+}
+
+/** An engine, and the sessions that use it. */
+interface Machine {
+  engine: OpenEngine;
+  sessions: number;
+  loss?: Loss;
+}
+
+function sessionOn(machine: Machine, from: Prepared["from"], source: ImageSource): Session {
+  const { engine } = machine;
+  machine.sessions++;
+  let open = true;
+  const leave = () => {
+    if (!open) return;
+    open = false;
+    if (--machine.sessions === 0) engine.close();
+  };
   const takeUp = (snapshot: Snapshot, steps?: Steps) =>
     resume(snapshot, source, createBatches(source, snapshot.place.config.seed), steps);
   try {
     const config = "config" in from ? from.config : from.place.config;
-    checkFits(config, source.channels, engine.limits);
+    checkFits(config, source.channels, engine.limits, machine.sessions);
     const steps = engine.recordSteps?.();
     const run =
       "config" in from
@@ -101,19 +122,23 @@ export async function openSession(
       engine,
       source,
       takeUp: (snapshot) => takeUp(snapshot),
+      beside: (snapshot) => sessionOn(machine, snapshot, source),
       async sound(reading) {
         const result = await reading;
         if (engine.lost) await nextTask(); // in which a command that was refused on the way is told of
-        if (loss) throw new EngineLost(loss);
+        if (machine.loss) throw new EngineLost(machine.loss);
         return result;
       },
       close() {
-        stream.return(); // frees the run
-        engine.close();
+        try {
+          stream.return(); // frees the run
+        } finally {
+          leave();
+        }
       },
     };
   } catch (error) {
-    engine.close();
+    leave();
     throw error;
   }
 }

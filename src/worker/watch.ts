@@ -38,8 +38,14 @@ export interface Watch {
 /**
  * @param session tells the session of the moment: the run goes on in another one when its engine was lost
  * @param past of the run, where it goes on from one
+ * @param showsReals whether real images are to be sent, or somebody else sends the same
  */
-export function watch(session: () => Session, send: Send, past?: Past): Watch {
+export function watch(
+  session: () => Session,
+  send: Send,
+  past?: Past,
+  showsReals: () => boolean = () => true,
+): Watch {
   const sent = { stats: 0, progress: 0, samples: 0, reals: 0 };
   const chronicle = createChronicle(past);
   let [row, tickRow]: [StatsRow | undefined, StatsRow | undefined] = [undefined, past?.open[0]];
@@ -178,7 +184,7 @@ export function watch(session: () => Session, send: Send, past?: Past): Watch {
         const { run } = session();
         const unchanged = chronicle.frames.at(-1)?.eventsMade === run.events.length;
         await sendSamples(this.weights, this.weights === "average" && unchanged ? drawn : undefined);
-        if (everything || due("reals", now)) {
+        if (showsReals() && (everything || due("reals", now))) {
           await sendReals();
           sent.reals = now;
         }

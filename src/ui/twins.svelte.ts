@@ -1,0 +1,185 @@
+// What the page knows of a twin: the second run of a pair, how it differs from the first, and whether it still is the same.
+
+import {
+  type Command,
+  type Compared,
+  type Config,
+  type Frame,
+  type Key,
+  keys,
+  type Progress,
+  type Report,
+  type RunCard,
+  type RunReport,
+  rules,
+  type Side,
+  type StatsRow,
+  type Value,
+} from "../worker/protocol.ts";
+import { divergence, type Fault } from "./faults.ts";
+import { History } from "./history.svelte.ts";
+
+const own = ["forked", "compared", "twin", "alone"] as const satisfies Report["type"][];
+export type TwinsReport = Extract<Report, { type: (typeof own)[number] }>;
+
+/** Whether a report is about twins. */
+export const isOfTwins = (report: Report): report is TwinsReport =>
+  (own as readonly string[]).includes(report.type);
+
+/** One setting, and the value that B is to have. */
+export interface Change {
+  key: Key;
+  value: Value;
+}
+
+export class Twins {
+  /** B, where there is one. */
+  card = $state.raw<RunCard>();
+  /** Settings that B has now. */
+  running = $state.raw<Config>();
+  /** What comparing all state of both came to: when B was forked off, and the last time. */
+  forked = $state.raw<Compared>();
+  compared = $state.raw<Compared>();
+  samples = $state.raw<Extract<RunReport, { type: "samples" }>>();
+  progress = $state.raw<Progress>();
+  /** Those that diverged. */
+  stopped = $state.raw<Partial<Record<Side, Fault>>>({});
+  /** Why B could not be saved the last time. */
+  unsaved = $state.raw<Extract<RunReport, { type: "unsaved" }>["notice"]>();
+  /** Which of them a change of settings is made in. */
+  aim = $state<Side | "both">("B");
+  /** Asked for, and not yet done. */
+  forking = $state(false);
+  ending = $state.raw<Side>();
+  /** B's past since the fork. */
+  readonly history = new History();
+  /** The past they share. */
+  shared = $state.raw<readonly StatsRow[]>([]);
+
+  /** Whether no run of the pair can go on; of a run without a twin, whether it diverged. */
+  over = $derived(this.stopped.A !== undefined && (!this.card || this.stopped.B !== undefined));
+
+  /** @param send takes commands to the worker */
+  constructor(private readonly send: (command: Command) => void) {}
+
+  /** Forks B off the run, with one setting changed or none. */
+  fork(change?: Change): void {
+    this.forking = true;
+    this.send({ type: "fork", changes: change ? [change] : [] });
+  }
+
+  /** Goes on with one of them alone. */
+  keep(side: Side, anyway?: boolean): void {
+    this.ending = side;
+    this.send({ type: "endTwin", keep: side, anyway });
+  }
+
+  /** Settings that B has another value of than A. */
+  differences(a: Config | undefined): Key[] {
+    const b = this.running;
+    return a && b ? keys.filter((key) => a[key] !== b[key]) : [];
+  }
+
+  /** The settings of those that a change is made in; of `a`, where there is one run. */
+  aimed(a: Config | undefined): Config[] {
+    if (!a || !this.running) return a ? [a] : [];
+    return [...(this.aim === "B" ? [] : [a]), ...(this.aim === "A" ? [] : [this.running])];
+  }
+
+  /** B's samples at a moment of A's past. */
+  frameAt(frame: Frame | undefined): Frame | undefined {
+    if (!frame || !this.forked || frame.images <= this.forked.images) return frame; // one run at that time
+    return this.history.frames.findLast(({ images }) => images <= frame.images);
+  }
+
+  /** Another run is live, without a twin. */
+  begin(): void {
+    this.#end();
+    this.stopped = {};
+  }
+
+  /** What was asked for is not done. */
+  refused(): void {
+    [this.forking, this.ending] = [false, undefined];
+  }
+
+  stop(side: Side, fault: Fault): void {
+    this.stopped = { ...this.stopped, [side]: fault };
+  }
+
+  /** @param rows statistics of A so far */
+  receive(report: TwinsReport, rows: readonly StatsRow[]): void {
+    switch (report.type) {
+      case "forked": {
+        const { run, config, compared } = report;
+        this.begin();
+        [this.card, this.running, this.aim, this.shared] = [run, config, "B", [...rows]];
+        this.forked = this.compared = compared;
+        break;
+      }
+      case "compared":
+        this.compared = report.compared;
+        break;
+      case "twin":
+        this.#hear(report.report);
+        break;
+      case "alone":
+        this.#end();
+        break;
+      default:
+        report satisfies never;
+    }
+  }
+
+  #hear(report: RunReport): void {
+    switch (report.type) {
+      case "progress":
+        this.progress = report.progress;
+        break;
+      case "stats":
+        this.history.addRow(report.row);
+        break;
+      case "flipped": {
+        const { key, to } = report.event;
+        this.history.addEvent(report.event);
+        if (this.running) this.running = { ...this.running, [key]: to };
+        break;
+      }
+      case "samples":
+        this.samples = report;
+        break;
+      case "frame":
+        this.history.addFrame(report.frame);
+        break;
+      case "diverged":
+        this.stop("B", divergence(report));
+        break;
+      case "saved":
+        this.unsaved = undefined;
+        break;
+      case "unsaved":
+        this.unsaved = report.notice;
+        break;
+      default:
+        report satisfies never;
+    }
+  }
+
+  #end(): void {
+    this.refused();
+    [this.card, this.running, this.forked, this.compared] = [undefined, undefined, undefined, undefined];
+    [this.samples, this.progress, this.unsaved] = [undefined, undefined, undefined];
+    this.shared = [];
+    this.history.begin();
+  }
+}
+
+/** What one may want B to differ in: a switch turned, or a penalty taken away. */
+export function changesFrom(config: Config): Change[] {
+  const penalties: Change[] = [
+    ...(config.r1Gamma > 0 ? [{ key: "r1Gamma", value: 0 } as const] : []),
+    ...(config.loss === "wgan-gp" && config.gpWeight > 0 ? [{ key: "gpWeight", value: 0 } as const] : []),
+  ];
+  const switches = keys.filter((key) => rules[key].kind === "switch" && rules[key].when !== "start");
+  return [...penalties, ...switches.map((key) => ({ key, value: !config[key] }))];
+}

@@ -1,0 +1,63 @@
+// A stretch of training between two looks at the run: its steps, and those of its twin in turn, so that both see as many
+// images.
+
+import { goingOf, type Live } from "./live.ts";
+
+/** Milliseconds of training before messages are let in: a pause takes effect within this and one step. */
+const breath = 40;
+
+/** What is to be done: so many steps, or all up to the next tick; of both networks, or of one. Of twins, each takes them. */
+export interface Wanted {
+  steps: number;
+  untilTick: boolean;
+  only?: "D" | "G";
+}
+
+/** Takes steps for a breath, or until something is to be seen at this very step. */
+export function stretch(live: Live, wanted: Wanted): "asked" | "finished" {
+  const [lead, other] = goingOf(live);
+  if (!lead) return "asked";
+  const began = performance.now();
+  lead.watch.working();
+  other?.watch.working();
+  while (wanted.steps > 0 && performance.now() - began < breath) {
+    const taken = takeStep(lead, wanted.only);
+    if (!taken) return "finished";
+    wanted.steps = wanted.untilTick && taken.tick ? 0 : wanted.steps - 1;
+    // Where D takes more steps in one of them, that one waits until the other has seen as many images. Steps of G show none.
+    const isNext = other && (wanted.only === "G" || imagesOf(other) < imagesOf(lead));
+    const along = isNext ? takeStep(other, wanted.only) : undefined;
+    if (taken.due || along?.due) return "asked";
+  }
+  return "asked";
+}
+
+const imagesOf = ({ session }: Live): number => session.run.images;
+
+/** @returns whether it filled a tick up, and whether the run is to be looked at now; nothing when all images were shown */
+function takeStep(
+  { session, watch, keeper }: Live,
+  only: Wanted["only"],
+): { tick: boolean; due: boolean } | undefined {
+  for (;;) {
+    const { value: event, done } = session.stream.next({ only });
+    if (done) return undefined;
+    switch (event.type) {
+      case "grown":
+        watch.grown();
+        break;
+      case "flipped":
+        watch.flipped(event.event);
+        break;
+      case "step": {
+        if (only) keeper.changed();
+        const [shown, kept] = [watch.stepped(event.tick), keeper.stepped(event.tick)];
+        return { tick: event.tick, due: shown || kept };
+      }
+      case "finished":
+        return undefined;
+      default:
+        event satisfies never;
+    }
+  }
+}

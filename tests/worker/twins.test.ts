@@ -1,0 +1,152 @@
+// Twins in the worker: forked with every bit equal, trained in turn, set apart by one switch, and one of them kept.
+
+import { afterEach, beforeEach, describe, expect, test } from "vitest";
+import * as tf from "../../src/gan/tf.ts";
+import { type Folder, memoryFolder } from "../../src/store/runs/folder.ts";
+import type { Key, Report, RunReport } from "../../src/worker/protocol.ts";
+import { fragileWasm } from "./fragile.ts";
+import { connect, tiny } from "./page.ts";
+
+let disk: Folder;
+let page: ReturnType<typeof connect>;
+
+beforeEach(() => {
+  disk = memoryFolder();
+  page = connect(disk);
+});
+afterEach(() => page.close());
+
+/** What was told of B, of one kind. */
+const ofB = <T extends RunReport["type"]>(type: T) =>
+  page
+    .seen("twin")
+    .map(({ report }) => report)
+    .filter((report): report is Extract<RunReport, { type: T }> => report.type === type);
+
+const runs = async () => {
+  page.send({ type: "list" });
+  return (await page.next("library")).runs;
+};
+
+const pixels = (samples: Pick<Extract<Report, { type: "samples" }>, "grid">) => [...samples.grid.pixels];
+
+test("a twin with nothing changed is the same run, which is checked, and its pictures are the same", async () => {
+  await page.start(tiny);
+  await page.step(3);
+  page.send({ type: "fork", changes: [] });
+  const { compared, run } = await page.next("forked");
+  expect(compared).toMatchObject({ images: 48, step: 3, equal: true });
+  expect(run.parent).toMatchObject({ step: 3, images: 48 });
+  await page.step(20); // over growth and a part of the fade
+  const last = page.last("compared");
+  expect(last.compared).toMatchObject({ images: 368, step: 23, equal: true });
+  expect(last.compared.sha256).not.toBe(compared.sha256);
+  await page.until(() => ofB("samples").at(-1)?.images === 368);
+  expect(pixels(ofB("samples").at(-1)!)).toEqual(pixels(page.last("samples")));
+  expect(ofB("stats").at(-1)!.row.stats).toEqual(page.last("stats").row.stats);
+  await page.until(() => ofB("saved").at(-1)?.step === 23 && page.last("saved").step === 23);
+  expect((await runs()).map(({ card, step }) => [card.name, step]).toSorted()).toEqual([
+    ["shapes-16 to 8×8, seed 7, twin from 48 images", 23],
+    ["shapes-16 to 8×8, seed 7", 23],
+  ]);
+});
+
+test("B is flipped, both go on in turn, and B is kept: a run with a parent, while A waits on the disk", async () => {
+  await page.start(tiny);
+  await page.step(11); // it has grown
+  const alone = tf.memory().numTensors;
+  page.send({ type: "fork", changes: [{ key: "minibatchStddev", value: false }] });
+  await page.next("forked");
+  page.send({ type: "flip", key: "stepsD", value: 3, of: "B" });
+  await page.step(9);
+  expect(ofB("flipped").map(({ event: { key, step } }) => [key, step])).toEqual([
+    ["minibatchStddev", 11],
+    ["stepsD", 11],
+  ]);
+  expect(page.seen("flipped")).toEqual([]);
+  // B takes three steps of D at a time, and waits until A has seen as many images.
+  expect([page.last("progress").progress.images, ofB("progress").at(-1)!.progress.images]).toEqual([
+    320, 320,
+  ]);
+  expect(ofB("progress").at(-1)!.progress.step).toBe(14);
+  expect(page.seen("compared")).toEqual([]);
+  await page.until(() => ofB("samples").at(-1)?.images === 320);
+  expect(pixels(ofB("samples").at(-1)!)).not.toEqual(pixels(page.last("samples")));
+
+  page.send({ type: "endTwin", keep: "B" });
+  const { run, config, past } = await page.next("started");
+  expect(config).toMatchObject({ minibatchStddev: false, stepsD: 3 });
+  expect(run.parent).toMatchObject({ step: 11, images: 176 });
+  expect(past!.events.map(({ key }) => key)).toEqual(["minibatchStddev", "stepsD"]);
+  expect(past!.rows.at(-1)).toMatchObject({ step: 14, images: 320 });
+  await page.step(1);
+  expect(page.last("progress").progress).toMatchObject({ step: 15, images: 368 });
+  expect(tf.memory().numTensors).toBe(alone);
+  const kept = await runs();
+  expect(kept.find(({ card }) => card.id === run.parent!.id)).toMatchObject({ step: 20, images: 320 });
+
+  page.send({ type: "open", from: { id: run.parent!.id }, engine: "wasm" });
+  expect((await page.next("verified")).verdict.kind).not.toBe("differs");
+});
+
+test("A is kept: B waits on the disk; what can't be is refused", async () => {
+  await page.start(tiny);
+  await page.step(2);
+  page.send({ type: "endTwin", keep: "A" });
+  expect((await page.next("failed")).error.message).toBe("The run has no twin.");
+  page.send({ type: "fork", changes: [{ key: "batch", value: 8 }] });
+  expect((await page.next("failed")).error.message).toMatch(/batch/i);
+  page.send({ type: "fork", changes: [{ key: "pixelNorm", value: false }] });
+  const { run } = await page.next("forked");
+  page.send({ type: "fork", changes: [] });
+  expect((await page.next("failed")).error.message).toBe("The run has a twin already.");
+  await page.step(2);
+  page.send({ type: "endTwin", keep: "A" });
+  await page.next("alone");
+  await page.step(1);
+  expect(page.last("progress").progress.step).toBe(5);
+  expect((await runs()).find(({ card }) => card.id === run.id)).toMatchObject({ step: 4 });
+});
+
+test("one that diverges stops alone", async () => {
+  await page.start(tiny);
+  await page.step(2);
+  page.send({ type: "fork", changes: [{ key: "loss", value: "wgan-gp" }] });
+  await page.next("forked");
+  const wild = { gpWeight: 1000, equalizedLr: false, learningRateD: 1, learningRateG: 1 };
+  for (const [key, value] of Object.entries(wild))
+    page.send({ type: "flip", key: key as Key, value, of: "B" });
+  page.send({ type: "train" });
+  await page.until(() => ofB("diverged").length === 1);
+  const at = page.last("progress").progress.step;
+  await page.until(() => page.last("progress").progress.step > at + 5);
+  page.send({ type: "pause" });
+  await page.next("paused");
+  expect(page.seen("diverged")).toEqual([]);
+  page.send({ type: "endTwin", keep: "B" });
+  expect((await page.next("failed")).error.message).toMatch(/^Training diverged at step/);
+});
+
+describe("on an engine that can be lost", () => {
+  test("both are restored, and are what they would have been", async () => {
+    const ends = async (lose: boolean) => {
+      const engine = fragileWasm();
+      await page.close();
+      page = connect(memoryFolder(), { openEngine: engine.open });
+      await page.start(tiny, "wasm");
+      await page.step(3);
+      page.send({ type: "fork", changes: [] });
+      await page.next("forked");
+      await page.step(9);
+      if (lose) {
+        engine.lose();
+        await page.next("recovered");
+      }
+      await page.step(4);
+      return page.last("compared").compared;
+    };
+    const calm = await ends(false);
+    expect(calm).toMatchObject({ step: 16, equal: true });
+    expect(await ends(true)).toEqual(calm);
+  });
+});
