@@ -66,6 +66,12 @@ export const shortcuts: readonly Shortcut[] = [
     matches: key("b"),
     run: branchFromReview,
   },
+  {
+    keys: "T",
+    does: "Fork into twins",
+    matches: key("t"),
+    run: ({ twins, live, running }) => live && twins.forkAsChosen(running),
+  },
 ];
 
 export const asksForHelp = (press: Press): boolean => press.key === "?" && !modified(press);

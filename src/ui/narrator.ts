@@ -41,6 +41,16 @@ export class Narrator {
 
 function eventSentence(report: Report, { history, beginning }: Scene): string | undefined {
   switch (report.type) {
+    case "forked":
+      return `Forked into A and B. They are identical at ${count(report.compared.images)} images, which was checked.`;
+    case "alone":
+      return "A goes on alone. B waits in Runs.";
+    case "compared":
+      return report.compared.equal
+        ? undefined
+        : "A and B are not identical, although nothing sets them apart.";
+    case "twin":
+      return report.report.type === "flipped" ? `B: ${changeSentence(report.report)}` : undefined;
     case "started":
       return begun(report, beginning);
     case "verified":
@@ -53,10 +63,8 @@ function eventSentence(report: Report, { history, beginning }: Scene): string | 
       return "Training.";
     case "paused":
       return report.because === "finished" ? "All images were shown. The run is finished." : "Paused.";
-    case "flipped": {
-      const { key, to, images } = report.event;
-      return `Event ${history.events.length}: ${controls[key].label} ${settingValue(to)}, at ${count(images)} images.`;
-    }
+    case "flipped":
+      return `Event ${history.events.length}: ${changeSentence(report)}`;
     case "exported":
       return `Saved ${report.name}.`;
     case "cancelled":
@@ -66,10 +74,14 @@ function eventSentence(report: Report, { history, beginning }: Scene): string | 
   }
 }
 
+const changeSentence = ({ event: { key, to, images } }: Extract<Report, { type: "flipped" }>): string =>
+  `${controls[key].label} ${settingValue(to)}, at ${count(images)} images.`;
+
 function begun({ run }: Extract<Report, { type: "started" }>, beginning: Scene["beginning"]): string {
   if (beginning === "open") return `Run ${run.name} is continued, and paused.`;
   if (beginning === "branch" && run.parent)
     return `A branch of ${run.parent.name} is begun at step ${count(run.parent.step)}, and paused.`;
+  if (run.parent) return `B goes on alone, and is paused. ${run.parent.name} waits in Runs.`;
   return "The run is set up and paused.";
 }
 

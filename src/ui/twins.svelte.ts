@@ -16,6 +16,7 @@ import {
   type StatsRow,
   type Value,
 } from "../worker/protocol.ts";
+import type { TwinRows } from "./charts/twin.ts";
 import { divergence, type Fault } from "./faults.ts";
 import { History } from "./history.svelte.ts";
 
@@ -48,6 +49,8 @@ export class Twins {
   unsaved = $state.raw<Extract<RunReport, { type: "unsaved" }>["notice"]>();
   /** Which of them a change of settings is made in. */
   aim = $state<Side | "both">("B");
+  /** Which setting B is to differ in when it is forked off; none: in nothing. */
+  choice = $state<Key>();
   /** Asked for, and not yet done. */
   forking = $state(false);
   ending = $state.raw<Side>();
@@ -59,6 +62,13 @@ export class Twins {
   /** Whether no run of the pair can go on; of a run without a twin, whether it diverged. */
   over = $derived(this.stopped.A !== undefined && (!this.card || this.stopped.B !== undefined));
 
+  /** B's part of the charts. */
+  charted: TwinRows | undefined = $derived.by(() => {
+    if (!this.forked) return undefined;
+    const { series, seriesVersion: version, events } = this.history;
+    return { shared: this.shared, rows: series.rows, version, from: this.forked.images, events };
+  });
+
   /** @param send takes commands to the worker */
   constructor(private readonly send: (command: Command) => void) {}
 
@@ -66,6 +76,12 @@ export class Twins {
   fork(change?: Change): void {
     this.forking = true;
     this.send({ type: "fork", changes: change ? [change] : [] });
+  }
+
+  /** The same with what was chosen, where there is no twin yet. */
+  forkAsChosen(running: Config | undefined): void {
+    if (this.card || this.forking || !running) return;
+    this.fork(changesFrom(running).find(({ key }) => key === this.choice));
   }
 
   /** Goes on with one of them alone. */

@@ -1,16 +1,12 @@
 // The page for everyone: what axe finds in each of its states, light and dark, and a visit without a mouse.
 
-import fs from "node:fs";
-import { createRequire } from "node:module";
-import type axe from "axe-core";
-import type { Page } from "playwright-core";
 import { expect, test } from "vitest";
 import type { Report } from "../../src/worker/protocol.ts";
+import { violations } from "./axe.ts";
 import { useChromium } from "./chromium.ts";
 import { type Playground, tiny } from "./playground.ts";
 
 const open = useChromium();
-const axeSource = fs.readFileSync(createRequire(import.meta.url).resolve("axe-core/axe.min.js"), "utf8");
 
 /** States of the page, in the order in which a visit comes through them. */
 const states: [string, (playground: Playground) => Promise<unknown>][] = [
@@ -233,21 +229,4 @@ async function inBothThemes({ page }: Playground, state: string): Promise<string
     for (const violation of await violations(page)) found.push(`${state}, ${colorScheme}: ${violation}`);
   }
   return found;
-}
-
-/** Serious and critical findings, with the first element of each. The page's policy does not bind what is evaluated. */
-async function violations(page: Page): Promise<string[]> {
-  if (!(await page.evaluate(() => "axe" in window))) await page.evaluate(axeSource);
-  const found = await page.evaluate(async () => {
-    const { violations } = await (window as unknown as { axe: typeof axe }).axe.run();
-    return violations.map(({ id, impact, nodes }) => ({
-      id,
-      impact,
-      where: nodes[0]?.html,
-      n: nodes.length,
-    }));
-  });
-  return found
-    .filter(({ impact }) => impact === "serious" || impact === "critical")
-    .map(({ id, n, where }) => `${id} (${n} times): ${where}`);
 }

@@ -1,6 +1,6 @@
 // What the three charts show: which statistics, in which colours, on which kind of axis.
 
-import type { StatName } from "../../worker/protocol.ts";
+import type { Side, StatName } from "../../worker/protocol.ts";
 
 export interface Line {
   name: StatName;
@@ -19,6 +19,15 @@ export interface ChartSpec {
   band?: boolean;
   /** A logarithmic y axis. */
   log?: boolean;
+}
+
+/**
+ * How a line is drawn. Of twins A is solid and B dashed; then a line that is dashed otherwise is a thin one.
+ * @param side of a pair; none where there is one run
+ */
+export function strokeOf({ dashed }: Line, side?: Side): { width: number; dash: number[] } {
+  const isDashed = side ? side === "B" : dashed;
+  return { width: side && dashed ? 1 : 2, dash: isDashed ? [6, 3] : [] };
 }
 
 export const charts: readonly ChartSpec[] = [

@@ -5,17 +5,21 @@ import { color } from "chart.js/helpers";
 import type { FlipEvent, Phase } from "../../worker/protocol.ts";
 import type { Colors } from "./colors.ts";
 
-/** Bands and flags up to `end` images. */
-export function marksOf(
-  phases: readonly Phase[],
-  events: readonly FlipEvent[],
-  end: number,
-  colors: Colors,
-): AnnotationOptions[] {
+/** What is marked, and how far the x axis reaches. */
+interface Marked {
+  phases: readonly Phase[];
+  events: readonly FlipEvent[];
+  twin?: { events: readonly FlipEvent[] };
+  end: number;
+}
+
+/** Bands and flags up to `end` images; the flags of a twin bear its letter. */
+export function marksOf({ phases, events, twin, end }: Marked, colors: Colors): AnnotationOptions[] {
   const begun = phases.filter(({ start }) => start < end);
   return [
     ...begun.map((phase, i) => band(phase, i, end, colors)),
     ...events.filter(({ images }) => images <= end).map((event, i) => flag(event, i + 1, colors)),
+    ...(twin?.events ?? []).map((event, i) => flag(event, i + 1, colors, "B")),
   ];
 }
 
@@ -47,7 +51,7 @@ function band(
   };
 }
 
-function flag({ images }: FlipEvent, number: number, colors: Colors): AnnotationOptions {
+function flag({ images }: FlipEvent, number: number, colors: Colors, side = ""): AnnotationOptions {
   return {
     type: "line",
     scaleID: "x",
@@ -57,7 +61,7 @@ function flag({ images }: FlipEvent, number: number, colors: Colors): Annotation
     borderDash: [2, 2],
     label: {
       display: true,
-      content: String(number),
+      content: `${side}${number}`,
       position: "end",
       // Changes close to each other: their numbers take turns in three rows.
       yAdjust: -16 * ((number - 1) % 3),

@@ -14,9 +14,9 @@ import {
 } from "chart.js";
 import { color } from "chart.js/helpers";
 import annotation from "chartjs-plugin-annotation";
-import type { FlipEvent, Phase } from "../../worker/protocol.ts";
+import type { FlipEvent, Phase, Side } from "../../worker/protocol.ts";
 import { count } from "../format.ts";
-import type { ChartSpec } from "./charts.ts";
+import { type ChartSpec, strokeOf } from "./charts.ts";
 import { type Colors, readColors } from "./colors.ts";
 import type { Curve, Point } from "./curves.ts";
 import { marksOf } from "./marks.ts";
@@ -27,6 +27,8 @@ Chart.register(LineController, LineElement, PointElement, LinearScale, Logarithm
 export interface View {
   /** One for each line of the spec. */
   curves: Curve[];
+  /** The same of the twin, where there is one. */
+  twin?: { curves: Curve[]; events: readonly FlipEvent[] };
   phases: readonly Phase[];
   events: readonly FlipEvent[];
   /** Where the x axis ends, images shown. */
@@ -62,10 +64,10 @@ export function createPlot(canvas: HTMLCanvasElement, spec: ChartSpec, onresize:
     show(next) {
       view = next;
       colors = readColors();
-      chart.data.datasets = datasetsOf(spec, next.curves, colors);
+      chart.data.datasets = datasetsOf(spec, next, colors);
       chart.options.scales = scalesOf(spec, next, colors);
       chart.options.plugins = {
-        annotation: { annotations: marksOf(next.phases, next.events, next.end, colors) },
+        annotation: { annotations: marksOf(next, colors) },
       };
       chart.update("none");
     },
@@ -90,21 +92,27 @@ const still: Config["options"] = {
   elements: { point: { radius: 0, hitRadius: 0 }, line: { borderWidth: 1.5, tension: 0 } },
 };
 
-/** Averages on top, then what they were made from, then their bands. */
-function datasetsOf({ lines, band }: ChartSpec, curves: readonly Curve[], colors: Colors): Dataset[] {
-  const smooth = lines.map(({ color, dashed }, i): Dataset => ({
-    data: curves[i]!.smooth,
-    borderColor: colors[color],
-    borderWidth: 2,
-    borderDash: dashed ? [6, 3] : [],
-    // A single point has no line to be seen by.
-    pointRadius: curves[i]!.smooth.length === 1 ? 3 : 0,
-  }));
-  const raw = lines.map((line, i): Dataset => ({
-    data: curves[i]!.raw,
-    borderColor: color(colors[line.color]).alpha(0.25).rgbString(),
-    borderWidth: 1,
-  }));
+/** Averages on top, then what they were made from, then their bands, which two runs on one chart do without. */
+function datasetsOf({ lines, band }: ChartSpec, { curves, twin }: View, colors: Colors): Dataset[] {
+  const smoothOf = (curves: readonly Curve[], side?: Side) =>
+    lines.map((line, i): Dataset => ({
+      data: curves[i]!.smooth,
+      borderColor: colors[line.color],
+      borderWidth: strokeOf(line, side).width,
+      borderDash: strokeOf(line, side).dash,
+      // A single point has no line to be seen by.
+      pointRadius: curves[i]!.smooth.length === 1 ? 3 : 0,
+    }));
+  const rawOf = (curves: readonly Curve[]) =>
+    lines.map((line, i): Dataset => ({
+      data: curves[i]!.raw,
+      borderColor: color(colors[line.color]).alpha(0.25).rgbString(),
+      borderWidth: 1,
+    }));
+  if (twin)
+    return [...smoothOf(curves, "A"), ...smoothOf(twin.curves, "B"), ...rawOf(curves), ...rawOf(twin.curves)];
+  const smooth = smoothOf(curves);
+  const raw = rawOf(curves);
   const bands = lines.flatMap((line, i): Dataset[] => [
     { data: curves[i]!.low, borderWidth: 0 },
     {
@@ -119,12 +127,12 @@ function datasetsOf({ lines, band }: ChartSpec, curves: readonly Curve[], colors
 
 function scalesOf(
   { log }: ChartSpec,
-  { curves, end, range }: View,
+  { curves, twin, end, range }: View,
   colors: Colors,
 ): NonNullable<Config["options"]>["scales"] {
   const grid = { color: color(colors.muted).alpha(0.2).rgbString() };
   const font = { size: 11 };
-  const measured = curves.some(({ raw }) => raw.length > 0);
+  const measured = [...curves, ...(twin?.curves ?? [])].some(({ raw }) => raw.length > 0);
   return {
     x: {
       type: "linear",
@@ -169,7 +177,7 @@ function brokenTicks(state: () => { view: View | undefined; colors: Colors }): P
       const { view, colors } = state();
       if (!view || !x) return;
       ctx.fillStyle = colors.bad;
-      for (const { broken } of view.curves)
+      for (const { broken } of [...view.curves, ...(view.twin?.curves ?? [])])
         for (const images of broken) ctx.fillRect(x.getPixelForValue(images) - 1, chartArea.bottom - 8, 2, 8);
     },
   };

@@ -5,6 +5,7 @@ import { images, square } from "../format.ts";
 import type { ChartSpec } from "./charts.ts";
 import type { Curve } from "./curves.ts";
 import { counted, measure } from "./numbers.ts";
+import { sidesOf, type TwinRows } from "./twin.ts";
 
 /** What the chart shows, e.g. "Losses up to 12 000 images, at 16×16. D −1.2, rising; G 0.4, level. …" */
 export function summarize(spec: ChartSpec, curves: readonly Curve[], rows: readonly StatsRow[]): string {
@@ -47,17 +48,17 @@ export function notes(curves: readonly Curve[]): string[] {
   return list;
 }
 
-/** Every row with mean, standard deviation and steps of the chart's statistics, comma-separated. */
-export function toCsv(rows: readonly StatsRow[], names: readonly StatName[]): string {
-  const head = ["images", "step", "resolution", "alpha"];
+/** Every row with mean, standard deviation and steps of the chart's statistics, comma-separated; of twins, both. */
+export function toCsv(rows: readonly StatsRow[], names: readonly StatName[], twin?: TwinRows): string {
+  const head = [...(twin ? ["run"] : []), "images", "step", "resolution", "alpha"];
   const columns = names.flatMap((name) => [`${name}_mean`, `${name}_std`, `${name}_n`]);
-  const lines = rows.map(({ images, step, resolution, alpha, stats }) => {
+  const lines = sidesOf(rows, twin).map(({ side, row: { images, step, resolution, alpha, stats } }) => {
     const cells = names.flatMap((name) => [
       stats[name]?.mean ?? "",
       stats[name]?.std ?? "",
       stats[name]?.n ?? "",
     ]);
-    return [images, step, resolution, alpha, ...cells].join(",");
+    return [...(twin ? [side] : []), images, step, resolution, alpha, ...cells].join(",");
   });
   return [[...head, ...columns].join(","), ...lines, ""].join("\n");
 }

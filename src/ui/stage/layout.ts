@@ -38,14 +38,17 @@ export function placeOf(index: number, { columns, tile, gap }: Layout): { x: num
 }
 
 /**
- * The largest zoom at which two grids fit side by side in `width` CSS pixels.
+ * The largest zoom at which so many grids fit side by side in `width` CSS pixels, or all but one of them.
  * Where not even small ones do, one grid takes the whole width.
  */
-export function fit(width: number, columns: number): number {
+export function fit(width: number, columns: number, grids = 2): number {
   const grid = (zoom: number) => columns * (zoom + gutter) + gutter;
-  const pairs = zooms.filter((zoom) => zoom >= 32 && 2 * grid(zoom) + panelGap <= width);
-  const singles = zooms.filter((zoom) => grid(zoom) <= width);
-  return pairs.at(-1) ?? singles.at(-1) ?? zooms[0];
+  const fitting = (n: number) => zooms.filter((zoom) => n * grid(zoom) + (n - 1) * panelGap <= width);
+  for (let n = grids; n > 1; n--) {
+    const largest = fitting(n).at(-1) ?? 0;
+    if (largest >= 32) return largest;
+  }
+  return fitting(1).at(-1) ?? zooms[0];
 }
 
 /** Between the two panels, CSS pixels. */

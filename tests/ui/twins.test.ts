@@ -1,0 +1,181 @@
+// What the page makes of twins: where changes go, how B differs, which past is B's, and what becomes of one that stops.
+
+import { describe, expect, test } from "vitest";
+import { charts, strokeOf } from "../../src/ui/charts/charts.ts";
+import { curveOf } from "../../src/ui/charts/curves.ts";
+import { curveOfTwin, sidesOf } from "../../src/ui/charts/twin.ts";
+import { toCsv } from "../../src/ui/charts/words.ts";
+import { fit } from "../../src/ui/stage/layout.ts";
+import { changesFrom } from "../../src/ui/twins.svelte.ts";
+import {
+  type Compared,
+  type Frame,
+  presets,
+  type Report,
+  type RunReport,
+  type StatsRow,
+} from "../../src/worker/protocol.ts";
+import { page, startedWith } from "./page.ts";
+
+const config = presets.quick!;
+const compared: Compared = { images: 160, step: 10, sha256: "a".repeat(64), equal: true };
+const run = { id: "two", name: "Two", parent: { id: "one", name: "One", images: 160, step: 10 } };
+const forked: Report = { type: "forked", run, config, compared };
+const ofB = (report: RunReport): Report => ({ type: "twin", report });
+const event = { images: 160, step: 10, key: "pixelNorm", from: true, to: false } as const;
+const flipped: RunReport = { type: "flipped", event };
+const diverged: RunReport = {
+  type: "diverged",
+  step: 20,
+  tensor: "D/b4/conv0/weight",
+  good: { step: 10, images: 160, eventsMade: 0 },
+};
+
+const rowAt = (images: number, mean: number): StatsRow => ({
+  images,
+  step: images / 16,
+  resolution: 8,
+  alpha: 1,
+  secPerStep: 0.01,
+  stats: { lossD: { mean, std: 0, n: 10 } },
+});
+
+/** A page with a pair that was just forked. */
+function pair() {
+  const all = page();
+  all.session.startWith(config);
+  all.hear(startedWith(config), { type: "stats", row: rowAt(160, 1) }, forked);
+  all.sent.length = 0;
+  return all;
+}
+
+test("changes go to B, unless they are aimed at A or both", () => {
+  const { session, sent, hear } = pair();
+  session.change("pixelNorm", false);
+  expect(sent).toEqual([{ type: "flip", key: "pixelNorm", value: false, of: "B" }]);
+  expect([...session.awaited]).toEqual(["pixelNorm"]);
+  hear(ofB(flipped));
+  expect([...session.awaited]).toEqual([]);
+  expect(session.twins.differences(session.running)).toEqual(["pixelNorm"]);
+  expect([session.settings.pixelNorm, session.running!.pixelNorm]).toEqual([false, true]);
+  expect(session.announcement).toBe("B: PixelNorm in G off, at 160 images.");
+
+  session.twins.aim = "both"; // A still has it
+  session.change("pixelNorm", false);
+  expect(sent.at(-1)).toEqual({ type: "flip", key: "pixelNorm", value: false, of: "both" });
+  session.twins.aim = "A";
+  expect(session.settings.pixelNorm).toBe(true);
+});
+
+test("a fork is asked for with what was chosen, once", () => {
+  const { session, sent, hear } = page();
+  session.startWith(config);
+  hear(startedWith(config));
+  session.twins.choice = "r1Gamma";
+  session.twins.forkAsChosen(session.running);
+  session.twins.forkAsChosen(session.running);
+  expect(sent.slice(1)).toEqual([{ type: "fork", changes: [{ key: "r1Gamma", value: 0 }] }]);
+  expect(changesFrom({ ...config, r1Gamma: 0 }).map(({ key }) => key)).not.toContain("r1Gamma");
+});
+
+test("one that stops leaves the other going on; both stopped, the run has diverged", () => {
+  const { session, hear } = pair();
+  hear(ofB(diverged));
+  expect([session.status, session.twins.over]).toEqual(["paused", false]);
+  expect(session.twins.stopped.B?.message).toBe("Training diverged at step 20.");
+  hear(diverged);
+  expect(session.status).toBe("diverged");
+});
+
+test("A that stopped and is kept has diverged", () => {
+  const { session, hear } = pair();
+  hear(diverged);
+  expect(session.status).toBe("paused");
+  hear({ type: "alone" });
+  expect([session.status, session.twins.card]).toEqual(["diverged", undefined]);
+});
+
+test("what can't be saved is left anyway only when asked", () => {
+  const { session, sent, hear } = pair();
+  session.twins.keep("B");
+  const error = { name: "Trouble", message: "It can't be saved.", remedy: "Export it." };
+  hear({ type: "failed", during: "endTwin", error, live: true, unsaved: true });
+  expect([session.fault?.kind, session.status]).toEqual(["unsaved", "paused"]);
+  session.beginAnyway();
+  expect(sent.at(-1)).toEqual({ type: "endTwin", keep: "B", anyway: true });
+  hear({ ...startedWith(config), run });
+  expect([session.twins.card, session.twins.ending, session.keeping.card]).toEqual([
+    undefined,
+    undefined,
+    run,
+  ]);
+  expect(session.announcement).toBe("B goes on alone, and is paused. One waits in Runs.");
+});
+
+test("a moment of A's past is one of B's too: before the fork the same", () => {
+  const { session, hear } = pair();
+  const frame = (images: number): Frame => ({
+    images,
+    step: images / 16,
+    resolution: 8,
+    alpha: 1,
+    columns: 8,
+    events: [],
+    eventsMade: 0,
+    png: new Blob(),
+  });
+  const own = frame(320);
+  hear(ofB({ type: "frame", frame: own }));
+  const before = frame(80);
+  expect(session.twins.frameAt(before)).toBe(before);
+  expect(session.twins.frameAt(frame(330))).toBe(own);
+  expect(session.twins.frameAt(frame(200))).toBeUndefined();
+});
+
+describe("on the charts", () => {
+  const shared = [rowAt(80, 4), rowAt(160, 2)];
+  const rows = [rowAt(240, 1)];
+  const twin = { shared, rows, version: 1, from: 160, events: [] };
+  const smoothing = { weight: 0.5, starts: [0] };
+
+  test("B's line begins at the fork, and goes on from the average of the shared past", () => {
+    const whole = curveOf([...shared, ...rows], "lossD", smoothing);
+    const own = curveOfTwin(twin, "lossD", smoothing);
+    expect(own.smooth).toEqual(whole.smooth.slice(1));
+    expect(own.steps).toBe(10);
+  });
+
+  test("the table has both", () => {
+    const ofA = [...shared, rowAt(240, 3)];
+    expect(sidesOf(ofA, twin).map(({ side, row }) => [side, row.images])).toEqual([
+      ["A + B", 80],
+      ["A + B", 160],
+      ["A", 240],
+      ["B", 240],
+    ]);
+    expect(toCsv(ofA, ["lossD"], twin).split("\n").slice(-3, -1)).toEqual([
+      "A,240,15,8,1,3,0,10",
+      "B,240,15,8,1,1,0,10",
+    ]);
+  });
+
+  test("A is solid, B is dashed, and reals, dashed otherwise, are thin", () => {
+    const [reals, fakes] = charts[0]!.lines;
+    expect([strokeOf(reals!), strokeOf(fakes!)]).toEqual([
+      { width: 2, dash: [6, 3] },
+      { width: 2, dash: [] },
+    ]);
+    expect([strokeOf(reals!, "A"), strokeOf(reals!, "B"), strokeOf(fakes!, "B")]).toEqual([
+      { width: 1, dash: [] },
+      { width: 1, dash: [6, 3] },
+      { width: 2, dash: [6, 3] },
+    ]);
+  });
+});
+
+test("three grids fit side by side, or two, or one", () => {
+  expect(fit(1100, 8, 3)).toBe(32);
+  expect(fit(1700, 8, 3)).toBe(64);
+  expect(fit(680, 8, 3)).toBe(32);
+  expect(fit(240, 8, 3)).toBe(16);
+});
