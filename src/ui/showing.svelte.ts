@@ -2,17 +2,21 @@
 
 import type { Command, Grid, Report, Weights } from "../worker/protocol.ts";
 
-export type Drawn = Extract<Report, { type: "samples" | "reals" }>;
+export type Drawn = Extract<Report, { type: "samples" | "reals" | "census" | "uncounted" }>;
 
-/** Whether a report is a picture of the run. */
+/** Whether a report is a picture of the run, or a count of what is on many. */
 export const isDrawn = (report: Report): report is Drawn =>
-  report.type === "samples" || report.type === "reals";
+  ["samples", "reals", "census", "uncounted"].includes(report.type);
+
+/** The modes of a run at some moment, or why they could not be counted. */
+export type Counted = Extract<Report, { type: "census" | "uncounted" }>;
 
 export class Showing {
   /** Tiles in a row of a grid. */
   columns = $state(8);
   samples = $state.raw<{ images: number; alpha: number; weights: Weights; grid: Grid }>();
   reals = $state.raw<{ images: number; grid: Grid }>();
+  counted = $state.raw<Counted>();
   /** Which G was asked for; `samples.weights` says which one is on screen. */
   weights = $state<Weights>("average");
   /** The samples on screen belong to the run before. */
@@ -29,11 +33,16 @@ export class Showing {
   /** Another run is live. */
   begin(columns: number): void {
     this.columns = columns;
+    this.counted = undefined;
     this.stale = this.samples !== undefined;
     if (this.weights === "raw") this.show("raw");
   }
 
   receive(report: Drawn): void {
+    if (report.type === "census" || report.type === "uncounted") {
+      this.counted = report;
+      return;
+    }
     if (report.type === "reals") {
       this.reals = { images: report.images, grid: report.grid };
       return;

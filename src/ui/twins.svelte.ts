@@ -19,6 +19,7 @@ import {
 import type { TwinRows } from "./charts/twin.ts";
 import { divergence, type Fault } from "./faults.ts";
 import { History } from "./history.svelte.ts";
+import type { Counted } from "./showing.svelte.ts";
 
 const own = ["forked", "compared", "twin", "alone"] as const satisfies Report["type"][];
 export type TwinsReport = Extract<Report, { type: (typeof own)[number] }>;
@@ -43,6 +44,7 @@ export class Twins {
   compared = $state.raw<Compared>();
   samples = $state.raw<Extract<RunReport, { type: "samples" }>>();
   progress = $state.raw<Progress>();
+  counted = $state.raw<Counted>();
   /** Those that diverged. */
   stopped = $state.raw<Partial<Record<Side, Fault>>>({});
   /** Why B could not be saved the last time. */
@@ -167,6 +169,10 @@ export class Twins {
       case "frame":
         this.history.addFrame(report.frame);
         break;
+      case "census":
+      case "uncounted":
+        this.counted = report;
+        break;
       case "diverged":
         this.stop("B", divergence(report));
         break;
@@ -185,7 +191,7 @@ export class Twins {
     this.refused();
     [this.card, this.running, this.forked, this.compared] = [undefined, undefined, undefined, undefined];
     [this.samples, this.progress, this.unsaved] = [undefined, undefined, undefined];
-    this.shared = [];
+    [this.shared, this.counted] = [[], undefined];
     this.history.begin();
   }
 }

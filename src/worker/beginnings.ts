@@ -49,7 +49,7 @@ export async function begin(
   const { session, beginning, after } = begun;
   try {
     if (!wanted()) return leave(begun);
-    const live = await goLive(session, beginning, library, house.send, house.supplies.patience);
+    const live = await goLive(session, beginning, library, house.send, house.supplies);
     house.live = live;
     tell(live, beginning, house.send);
     live.checked = show(live, after);

@@ -13,7 +13,8 @@ export function createEnds(house: House): Ends {
 
   /** Names what the number came from: a tensor, or only the statistic where all tensors are still finite. */
   const diverged = async (live: Live, seen: string) => {
-    const { session, keeper, watch } = live;
+    const { session, keeper, watch, counting } = live;
+    counting.end();
     const { place } = keeper.latest;
     const found = await firstBad(session, keeper.latest, session.run.place(), momentOf(session));
     const { step, tensor } = found ?? { step: session.run.step, tensor: seen };

@@ -2,6 +2,7 @@
 
 import { Trouble } from "../gan/errors.ts";
 import type { RunCard } from "../store/pgan/manifest.ts";
+import type { Counter } from "./counter.ts";
 import { goingOf, type Live } from "./live.ts";
 import type { Report } from "./protocol.ts";
 import type { Pump } from "./pump.ts";
@@ -15,6 +16,8 @@ export interface HostSupplies extends Supplies {
   shelf: Promise<Shelf>;
   /** Keeps other tabs from taking up run `id`; undefined where one has it already. */
   lock(id: string): Promise<(() => void) | undefined>;
+  /** Counts modes, where that is wanted. */
+  counter?: Counter;
   /** How many losses of the engine are mended. */
   patience?: Patience;
 }
@@ -90,6 +93,7 @@ export function createHouse(send: Send, supplies: HostSupplies): House {
       if (live.twin) await this.drop(live.twin.live);
       await live.keeper.end(new Trouble("The run was left.", "Continue it to go on."));
       if (this.live === live) this.live = undefined;
+      live.counting.end();
       live.session.close();
       live.release();
     },

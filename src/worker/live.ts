@@ -5,8 +5,10 @@ import type { Past } from "../store/history/chronicle.ts";
 import type { RunCard } from "../store/pgan/manifest.ts";
 import type { Library } from "../store/runs/library.ts";
 import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
+import type { Counter } from "./counter.ts";
+import { type Counting, createCounting } from "./counting.ts";
 import { createKeeper, type Keeper } from "./keeper.ts";
-import { countLosses, usualPatience } from "./recovery.ts";
+import { countLosses, type Patience, usualPatience } from "./recovery.ts";
 import type { Session } from "./session.ts";
 import { type Send, watch, type Watch } from "./watch.ts";
 
@@ -16,6 +18,7 @@ export interface Live {
   readonly card: RunCard;
   readonly watch: Watch;
   readonly keeper: Keeper;
+  readonly counting: Counting;
   /** Settled once nothing but the pump works with the run's engine. */
   checked: Promise<unknown>;
   /** Counts a loss of the engine. False for one too many. */
@@ -62,7 +65,7 @@ export async function goLive(
   { card, snapshot, past, saved, release }: Beginning,
   library: Library,
   send: Send,
-  patience = usualPatience,
+  { patience = usualPatience, counter }: { patience?: Patience; counter?: Counter } = {},
   showsReals?: () => boolean,
 ): Promise<Live> {
   const live = { session }; // watch and keeper see the session of the moment
@@ -71,7 +74,8 @@ export async function goLive(
   const kept = { session: current, watch: seen, card, library };
   const state = snapshot ?? (await session.sound(takeSnapshot(session.run)));
   const keeper = createKeeper(kept, send, state, saved);
+  const counting = createCounting(current, seen, send, counter);
   const checked = Promise.resolve();
   const worthMending = countLosses(patience);
-  return Object.assign(live, { card, watch: seen, keeper, release, checked, worthMending, send });
+  return Object.assign(live, { card, watch: seen, keeper, counting, release, checked, worthMending, send });
 }

@@ -8,6 +8,7 @@ import type { StatsRow } from "../gan/stats.ts";
 import type { Notice, OpenEngine } from "../gpu/engine.ts";
 import type { Weights } from "../export/gallery.ts";
 import type { Moment } from "../gan/replay.ts";
+import type { Census } from "../metrics/census/census.ts";
 import type { Frame, Past } from "../store/history/chronicle.ts";
 import type { RunCard } from "../store/pgan/manifest.ts";
 import type { RunEntry } from "../store/runs/library.ts";
@@ -25,6 +26,7 @@ export { addFrame, frameLimit } from "../store/history/frames.ts";
 export { createSeries } from "../store/history/series.ts";
 export type { Weights } from "../export/gallery.ts";
 export type { Moment } from "../gan/replay.ts";
+export type { Census } from "../metrics/census/census.ts";
 export type { Frame, Past } from "../store/history/chronicle.ts";
 export type { RunCard } from "../store/pgan/manifest.ts";
 export type { RunEntry } from "../store/runs/library.ts";
@@ -144,6 +146,10 @@ export type RunReport = OneOf<{
   flipped: { event: FlipEvent };
   samples: { images: number; alpha: number; weights: Weights; grid: Grid };
   frame: { frame: Frame };
+  /** How many modes samples of the run as it was at that moment show, and what real data would score. */
+  census: { images: number; step: number; weights: Weights; census: Census };
+  /** They could not be counted. */
+  uncounted: { notice: Notice };
   /** A number is no longer finite. Training has stopped. `good` is the last moment known to be sound. */
   diverged: { step: number; tensor: string; good: Moment & { images: number } };
 }>;

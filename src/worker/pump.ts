@@ -61,6 +61,7 @@ export function createPump(send: Send, ends: Ends): Pump {
       await ends.diverged(member, broken);
       if (isLast) return false;
     }
+    for (const { counting } of goingOf(live)) await counting.tend();
     await live.twin?.compare(everything);
     return true;
   };
@@ -83,6 +84,7 @@ export function createPump(send: Send, ends: Ends): Pump {
       if (training && !wanted) send({ type: "paused", because });
       training = wanted !== undefined;
       const busy = () => wanted !== undefined || changed || resting;
+      for (const { counting } of goingOf(live)) if (!busy()) await counting.finish(busy);
       for (const { keeper } of goingOf(live)) if (!busy()) await keeper.settle(busy);
     }
   };

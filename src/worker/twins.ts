@@ -27,6 +27,8 @@ const own: readonly Report["type"][] = [
   "flipped",
   "samples",
   "frame",
+  "census",
+  "uncounted",
   "diverged",
 ] satisfies RunReport["type"][];
 const isOwn = (report: Report): report is RunReport => own.includes(report.type);
@@ -69,7 +71,7 @@ export async function fork(
         ? house.send({ type: "twin", report }, transfer)
         : house.send(report, transfer);
     const beginning = { card: ofB, snapshot, past: a.watch.past(), saved: false, release };
-    const b: Live = await goLive(sessionB, beginning, library, send, undefined, () => house.live === b);
+    const b: Live = await goLive(sessionB, beginning, library, send, house.supplies, () => house.live === b);
     b.watch.weights = a.watch.weights;
     house.send({ type: "forked", run: ofB, config: sessionB.run.config, compared });
     for (const { key, value } of changes) flip(b, key, value);
@@ -104,6 +106,7 @@ export async function endTwin(keep: Side, house: House, pump: Pump, anyway = fal
   a.twin = undefined;
   house.live = kept;
   await left.keeper.end(new Trouble("The twin was left.", "Continue it from the list of runs."));
+  left.counting.end();
   left.session.close();
   left.release();
   if (keep === "A") house.send({ type: "alone" });

@@ -4,6 +4,7 @@ import { fetchPack } from "../data/fetchPack.ts";
 import { openEngine } from "../gpu/engine.ts";
 import { page } from "../gpu/page.ts";
 import { openOpfs } from "../store/runs/opfs.ts";
+import { createCounter } from "./counter.ts";
 import { createHost } from "./host.ts";
 import { lockRun } from "./lock.ts";
 import type { Command } from "./protocol.ts";
@@ -14,6 +15,7 @@ const host = createHost((report, transfer = []) => self.postMessage(report, { tr
   readPack: fetchPack,
   shelf: openShelf({ open: () => openOpfs("runs"), estimate: () => navigator.storage.estimate() }),
   lock: lockRun,
+  counter: createCounter(),
 });
 
 self.addEventListener("message", (event) => host.receive(event.data as Command));

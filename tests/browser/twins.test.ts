@@ -61,6 +61,11 @@ test("a run is forked, B is flipped, both grids change, and B is kept", async ()
     expect.stringMatching(/^ ?D · B −?[\d.]+$/),
     expect.stringMatching(/^ ?G · B −?[\d.]+$/),
   ]);
+  // Both were counted by the thread for that, as they stand still.
+  const census = page.getByRole("region", { name: "Census of modes" });
+  const at = (await playground.status("Images")).split(" of ")[0]!;
+  for (const side of ["A", "B"])
+    await eventually(() => census.innerText()).toContain(`${side}: 512 samples of EMA of G at ${at} images`);
   expect(await violations(page)).toEqual([]);
 
   // B is kept, as a run with a parent; A waits among the runs.

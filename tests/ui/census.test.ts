@@ -1,0 +1,69 @@
+// A census on the page: each number marked where real data scores otherwise, and modes laid out by what they are made of.
+
+import { expect, test } from "vitest";
+import { cellsOf, numberOf, realOf, rowsOf } from "../../src/ui/census/rows.ts";
+import type { Census } from "../../src/worker/protocol.ts";
+
+const always = (value: number) => ({ low: value, median: value, high: value });
+
+/** Two shapes in two colours; one shape looks the same in both. */
+const census = {
+  modes: 3,
+  samples: 30,
+  covered: 2,
+  strict: 2,
+  effective: 1.96,
+  rejects: 4,
+  kl: null,
+  klBias: null,
+  distance: 0.5,
+  names: ["red ring", "green ring", "bar"],
+  counts: [20, 0, 6],
+  layout: {
+    factors: [
+      { name: "shape", values: ["ring", "bar"] },
+      { name: "colour", values: ["red", "green"] },
+    ],
+    places: [0, 1, 2, 2],
+  },
+  band: {
+    draws: 200,
+    covered: always(3),
+    strict: { low: 2, median: 3, high: 3 },
+    effective: { low: 2.5, median: 2.8, high: 3 },
+    rejects: always(0),
+    kl: always(0),
+    distance: { low: 0.97, median: 1, high: 1.03 },
+  },
+} as unknown as Census;
+
+test("each number stands beside that of real data, and is marked where it lies below or above", () => {
+  const said = rowsOf(census).map((row) => [row.name, numberOf(census, row), realOf(census, row)]);
+  expect(said).toEqual([
+    ["covered", { text: "2", mark: "▾" }, "3"],
+    ["strict", { text: "2", mark: "" }, "2 to 3"],
+    ["effective", { text: "2.0", mark: "▾" }, "2.5 to 3.0"],
+    ["rejects", { text: "4", mark: "▴" }, "0"],
+    ["kl", { text: "undefined", mark: "–" }, "0"],
+    ["distance", { text: "0.50", mark: "▾" }, "0.97 to 1.03"],
+  ]);
+});
+
+test("modes are laid out by their factors, and filled up to the fair share", () => {
+  expect(cellsOf(census)).toEqual([
+    {
+      row: "ring",
+      cells: [
+        { name: "red ring", count: 20, fill: 1 },
+        { name: "green ring", count: 0, fill: 0 },
+      ],
+    },
+    {
+      row: "bar",
+      cells: [
+        { name: "bar", count: 6, fill: 0.6 },
+        { name: "bar", count: 6, fill: 0.6 },
+      ],
+    },
+  ]);
+});

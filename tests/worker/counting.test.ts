@@ -1,0 +1,75 @@
+// The census of a run in the worker: of the moment at which it stands still, the same for equal twins, and free of leaks.
+
+import { readFile } from "node:fs/promises";
+import { afterEach, beforeEach, expect, test } from "vitest";
+import * as tf from "../../src/gan/tf.ts";
+import { createLocalCounter } from "../../src/worker/counter.ts";
+import type { RunReport } from "../../src/worker/protocol.ts";
+import { connect, tiny } from "./page.ts";
+
+const counter = createLocalCounter((path) => readFile(`datasets/${path}`));
+let page: ReturnType<typeof connect>;
+
+beforeEach(() => {
+  page = connect(undefined, { counter });
+});
+afterEach(() => page.close());
+
+type Census = Extract<RunReport, { type: "census" }>;
+
+const ofB = () =>
+  page.seen("twin").flatMap(({ report }): Census[] => (report.type === "census" ? [report] : []));
+
+test("a run that stands still is counted as it is, once, beside what real data scores", async () => {
+  await page.start({ ...tiny, from: 8 });
+  expect(page.seen("census")).toEqual([]);
+  await page.step(5);
+  const { census, images, weights } = await page.next("census");
+  expect([images, weights]).toEqual([80, "average"]);
+  expect(census).toMatchObject({ samples: 512, modes: 16, resolution: 8 });
+  expect(census.counts.reduce((sum, n) => sum + n, 0) + census.rejects).toBe(512);
+  expect(census.band.covered.low).toBe(16);
+  await page.isSafe(5);
+  const { numTensors } = tf.memory();
+
+  page.send({ type: "show", weights: "raw" }); // the other G is another census
+  expect((await page.next("census")).weights).toBe("raw");
+  page.send({ type: "show", weights: "raw" });
+  await page.next("samples");
+  page.send({ type: "train" });
+  await page.until(() => page.seen("census").length > 2);
+  page.send({ type: "pause" });
+  await page.next("paused");
+  const { step } = page.last("progress").progress;
+  await page.until(() => page.last("census").step === step);
+  await page.isSafe(step);
+  expect(tf.memory().numTensors).toBe(numTensors);
+});
+
+test("equal twins have equal censuses", async () => {
+  await page.start({ ...tiny, from: 8 });
+  await page.step(3);
+  page.send({ type: "fork", changes: [] });
+  await page.next("forked");
+  await page.step(3);
+  await page.until(() => page.seen("census").at(-1)?.step === 6 && ofB().at(-1)?.step === 6);
+  expect(ofB().at(-1)!.census).toEqual(page.last("census").census);
+});
+
+test("digits are counted by the classifier", async () => {
+  await page.start({ ...tiny, data: "digits", from: 8 });
+  await page.step(1);
+  const { census } = await page.next("census");
+  expect(census.layout.factors).toMatchObject([{ values: { length: 10 } }]);
+  expect(census.band.covered.low).toBe(census.modes);
+});
+
+test("where it fails, that is said, and the run goes on", async () => {
+  await page.close();
+  page = connect(undefined, { counter: { count: () => Promise.reject(new Error("no thread")) } });
+  await page.start(tiny);
+  await page.step(1);
+  const { message } = (await page.next("uncounted")).notice;
+  expect(message).toBe("The modes could not be counted: no thread.");
+  await page.step(1);
+});
