@@ -8,10 +8,10 @@ import type { Key, Value } from "../../src/gan/settings.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { Latents } from "../../src/gan/tf.ts";
 import { recordedSteps, type RecordedSteps } from "../../src/gpu/record/steps.ts";
-import { takeSnapshot } from "../../src/store/snapshot.ts";
+import { resume, takeSnapshot } from "../../src/store/snapshot.ts";
 import { adapter, engines } from "../engines.ts";
 import { numbers } from "../gan/finiteDifferences.ts";
-import { tensorsOf, tiny, tinyRun } from "../gan/tiny.ts";
+import { batchesOf, source, tensorsOf, tiny, tinyRun } from "../gan/tiny.ts";
 
 const everything = [
   "minibatchStddev",
@@ -144,6 +144,24 @@ describe.runIf(adapter)("on WebGPU", { timeout: 400_000 }, () => {
     for (let i = 0; i < 5; i++) eager.advance();
     await expectSame(recorded, eager);
     for (const run of [eager, recorded]) run.dispose();
+  });
+
+  test("two runs that take turns keep to their own state", async () => {
+    const { eager, recorded: a, steps } = twins({ from: 8 });
+    await settledStep(a, steps);
+    const own = recordedSteps(tf.backend() as WebGPUBackend);
+    const b = resume(
+      await takeSnapshot(a),
+      { ...source, count: Infinity, write: () => {} },
+      batchesOf(),
+      own,
+    );
+    await settledStep(b, own);
+    a.advance();
+    for (let i = 0; i < 3; i++) for (const run of [a, b]) run.advance();
+    for (let i = 0; i < 5; i++) eager.advance();
+    for (const run of [a, b]) await expectSame(run, eager);
+    for (const run of [eager, a, b]) run.dispose();
   });
 
   test("values that are read while steps go on are those of when they were asked for", async () => {
