@@ -7,6 +7,7 @@ import { createDigits, digitsPack } from "./digits.ts";
 import { shapes16 } from "./shapes16.ts";
 import { shapes64 } from "./shapes64.ts";
 import type { ShapeSet } from "./shapes.ts";
+import { createStackedMnist } from "./stackedMnist.ts";
 
 /** The bytes of a file by its path under datasets/, e.g. "digits/pack/images.idx3.gz". */
 export type ReadPack = (path: string) => Promise<Uint8Array>;
@@ -19,11 +20,18 @@ interface Entry {
   open(seed: number, files: Uint8Array[]): ImageSource | Promise<ImageSource>;
 }
 
+const packOfDigits = [digitsPack.images, digitsPack.labels] as const;
+
 const catalogue: { readonly [Name in Config["data"]]: Entry } = {
   digits: {
     resolution: 32,
-    files: [digitsPack.images, digitsPack.labels],
+    files: packOfDigits,
     open: (_seed, [images, labels]) => createDigits(images!, labels!),
+  },
+  "stacked-mnist": {
+    resolution: 32,
+    files: packOfDigits,
+    open: async (seed, [images, labels]) => createStackedMnist(await createDigits(images!, labels!), seed),
   },
   "shapes-16": { resolution: shapes16.resolution, files: [], open: (seed) => shapes16.open(seed) },
   "shapes-64": { resolution: shapes64.resolution, files: [], open: (seed) => shapes64.open(seed) },

@@ -75,7 +75,7 @@ export interface Config {
   emaRampup: number;
 }
 
-export const dataSets = ["digits", "shapes-16", "shapes-64"] as const;
+export const dataSets = ["digits", "stacked-mnist", "shapes-16", "shapes-64"] as const;
 export const upsamplings = ["nearest", "transposed"] as const;
 export const downsamplings = ["pool", "strided"] as const;
 export const losses = ["wgan-gp", "logistic", "hinge", "least-squares"] as const;

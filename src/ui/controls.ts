@@ -32,7 +32,12 @@ export const controls: Readonly<Record<Key, Control>> = {
     label: "Data",
     help: "Images to learn from.",
     group: "run",
-    names: { digits: "Digits", "shapes-16": "Shapes, 16 kinds", "shapes-64": "Shapes, 64 kinds" },
+    names: {
+      digits: "Digits",
+      "stacked-mnist": "Stacked MNIST, 1,000 kinds",
+      "shapes-16": "Shapes, 16 kinds",
+      "shapes-64": "Shapes, 64 kinds",
+    },
   },
   seed: { label: "Seed", help: "Same seed, same settings: same run.", group: "run" },
 

@@ -129,6 +129,7 @@ describe("the hash of a data set", () => {
   // Other hashes mean other images: every checkpoint there is then goes on with data that are not its own.
   test.each<[Config["data"], number, string]>([
     ["digits", 7, "d5ac6c15820fb326a06c8abc7a5a74e671cdbba9bbc99c95d53d951ec2b3bbfa"],
+    ["stacked-mnist", 7, "4be30720d3752b32fc314d468f4d84ea35ea96ea7f06de64ee65549e137974e6"],
     ["shapes-16", 7, "339114c28bf5ebfe3fc7e1749fda25a992d29252ddb6c64ff4f4f49dff511e4e"],
     ["shapes-16", 8, "7e9ff3c91eb20f1b85783696fcbfb2fa20c02f902ac54ff08a6697c54927596e"],
     ["shapes-64", 7, "e1c532770c2a617d5dc7eca7a9478a2eb358d1aa070c5c3822f1388700d5462d"],
