@@ -1,10 +1,16 @@
 // The census that belongs to a data set, with what it reads from disk.
 
-import { shapeSets } from "../data/catalogue.ts";
+import { openSource, shapeSets } from "../data/catalogue.ts";
+import { createStackedMnist } from "../data/stackedMnist.ts";
 import type { Config } from "../gan/config.ts";
 import type { ImageSource } from "../gan/source.ts";
 import type { CensusTaker } from "../metrics/census/census.ts";
-import { classifierPack, openDigitCensus, openShapeCensus } from "../metrics/census/open.ts";
+import {
+  classifierPack,
+  openDigitCensus,
+  openShapeCensus,
+  openStackedCensus,
+} from "../metrics/census/open.ts";
 import { readSafetensors } from "../store/pgan/safetensors.ts";
 import { readPack } from "./readPack.ts";
 
@@ -18,6 +24,10 @@ export async function openTaker(
   source: ImageSource,
   resolution: number,
 ): Promise<CensusTaker> {
-  if (data !== "digits") return openShapeCensus(shapeSets[data], data, resolution);
-  return openDigitCensus(source, readSafetensors(await readPack(classifierPack)), resolution);
+  if (data !== "digits" && data !== "stacked-mnist")
+    return openShapeCensus(shapeSets[data], data, resolution);
+  const tensors = readSafetensors(await readPack(classifierPack));
+  if (data === "digits") return openDigitCensus(source, tensors, resolution);
+  const digits = await openSource("digits", 0, readPack, resolution);
+  return openStackedCensus(digits, createStackedMnist, tensors, resolution);
 }

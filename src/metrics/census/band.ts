@@ -1,6 +1,6 @@
 // The real-data band: what real images score in a census of as many samples.
 
-import { createStream, permutation } from "../../gan/random.ts";
+import { createStream, permutation, type Stream } from "../../gan/random.ts";
 import { type Compared, comparedOf, meanDistance } from "./distance.ts";
 import { type Counted, tally } from "./tally.ts";
 
@@ -31,22 +31,22 @@ export interface Pool {
   /** Some of them, for distances, and the mean distance of their pairs. */
   compared: Compared;
   distance: number;
-  /** What each image of the pool was read as, and the images of each true mode. */
-  labels: Int16Array;
+  frequencies: readonly number[];
+  /** What `count` real images were read as, modes drawn as often as the data has them. */
+  draw(count: number, stream: Stream): Int16Array;
+}
+
+/** What each image was read as, and the images of each true mode. */
+interface Readings {
+  labels: ArrayLike<number>;
   members: readonly (readonly number[])[];
   frequencies: readonly number[];
 }
 
-/**
- * The band at `samples` samples. Modes are drawn as often as the data has them, then an image of that mode; the draws are
- * the same each time.
- */
+/** The band at `samples` samples. The draws are the same each time. */
 export function bandAt(samples: number, pool: Pool): Band {
-  const drawn = createPicker(pool);
-  const rounds = Array.from({ length: draws }, () => {
-    const labels = drawn(samples).map((image) => pool.labels[image]!);
-    return tally(labels, pool.frequencies);
-  });
+  const stream = createStream(0, "census band");
+  const rounds = Array.from({ length: draws }, () => tally(pool.draw(samples, stream), pool.frequencies));
   const distances = Array.from({ length: distanceDraws }, (_, round) => {
     const order = permutation(pool.compared.count, 0, "census distance", round);
     return (meanDistance(pool.compared, order.subarray(0, comparedOf(samples))) ?? 0) / pool.distance;
@@ -63,17 +63,15 @@ export function bandAt(samples: number, pool: Pool): Band {
   };
 }
 
-/** Draws images of a pool, with replacement. */
-function createPicker({ members, frequencies }: Pool): (count: number) => Int32Array {
-  const stream = createStream(0, "census band");
+/** Draws a mode by its frequency, then one of its images, with replacement. */
+export function drawFrom({ labels, members, frequencies }: Readings): Pool["draw"] {
   const upTo = new Float64Array(frequencies.length);
   frequencies.reduce((sum, p, mode) => (upTo[mode] = sum + p), 0);
-  return (count) => {
+  return (count, stream) => {
     const u = stream.uniform(new Float32Array(2 * count));
-    return Int32Array.from({ length: count }, (_, i) => {
-      const mode = placeIn(upTo, u[2 * i]!);
-      const own = members[mode]!;
-      return own[Math.floor(u[2 * i + 1]! * own.length)]!;
+    return Int16Array.from({ length: count }, (_, i) => {
+      const own = members[placeIn(upTo, u[2 * i]!)]!;
+      return labels[own[Math.floor(u[2 * i + 1]! * own.length)]!]!;
     });
   };
 }

@@ -2,7 +2,7 @@
 
 import { permutation } from "../../gan/random.ts";
 import type { ImageSource } from "../../gan/source.ts";
-import type { Pool } from "./band.ts";
+import { drawFrom, type Pool } from "./band.ts";
 import { meanDistance, toCompare } from "./distance.ts";
 import { mergeConfused } from "./merge.ts";
 import type { ModeReader } from "./reader.ts";
@@ -82,9 +82,8 @@ export function calibrate(
     pool: {
       compared,
       distance: meanDistance(compared)!,
-      labels: Int16Array.from(read),
-      members,
       frequencies: merged,
+      draw: drawFrom({ labels: read, members, frequencies: merged }),
     },
     errors: {
       reals: pooled,

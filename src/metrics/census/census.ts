@@ -2,7 +2,7 @@
 
 import type { ImageSource } from "../../gan/source.ts";
 import { type Band, bandAt } from "./band.ts";
-import { calibrate, drawReals, pooled, type ReadingErrors } from "./calibrate.ts";
+import { calibrate, type Calibration, drawReals, pooled, type ReadingErrors } from "./calibrate.ts";
 import { meanDistance, toCompare } from "./distance.ts";
 import { klBias, sumOf } from "./expected.ts";
 import { type Note, notesOn } from "./notes.ts";
@@ -67,9 +67,17 @@ export function openCensus(
   source: ImageSource,
   frequencies: readonly number[] = reader.modes.map(() => 1 / reader.modes.length),
 ): CensusTaker {
+  return censusBy(reader, calibrate(reader, source, frequencies), source);
+}
+
+/** A census by a reader that was put to the test. @param source real images for the self-test, from place 2,048 on */
+export function censusBy(
+  reader: ModeReader,
+  { pool, places, K, errors }: Calibration,
+  source: ImageSource,
+): CensusTaker {
   const { resolution, channels, modes } = reader;
   const size = resolution ** 2 * channels;
-  const { pool, places, K, errors } = calibrate(reader, source, frequencies);
   const names = mergedNames(modes, places, K);
   const layout: Layout = { factors: reader.factors, places };
   const mergers = notesOnMergers(names, modes);
@@ -141,9 +149,14 @@ function mergedNames(modes: readonly string[], places: readonly number[], K: num
   );
 }
 
+/** Merged modes that a note names. */
+const mostNamed = 12;
+
 function notesOnMergers(names: readonly string[], modes: readonly string[]): Note[] {
   if (names.length === modes.length) return [];
-  const merged = names.filter((name) => !modes.includes(name)).join("; ");
+  const unlike = names.filter((name) => !modes.includes(name));
+  const more = unlike.length - mostNamed;
+  const merged = unlike.slice(0, mostNamed).join("; ") + (more > 0 ? `; and ${more} more` : "");
   const text = `${modes.length} modes are counted as ${names.length} at this resolution, which does not tell apart: ${merged}.`;
   return [{ kind: "merged", text }];
 }

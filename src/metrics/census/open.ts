@@ -2,9 +2,10 @@
 
 import { Trouble } from "../../gan/errors.ts";
 import type { ImageSource } from "../../gan/source.ts";
-import { type CensusTaker, openCensus } from "./census.ts";
+import { censusBy, type CensusTaker, openCensus } from "./census.ts";
 import { checkDigitWeights, createDigitReader, heldOut } from "./digits.ts";
 import { createShapeReader, type Templates } from "./shapes.ts";
+import { calibrateStacked, createStackedReader } from "./stacked.ts";
 
 /** A set of shapes as src/data has it. */
 export type ShapeSet = Templates & { open(seed: number): ImageSource };
@@ -41,7 +42,38 @@ export function openDigitCensus(
   tensors: ReadonlyMap<string, { values: Float32Array }>,
   resolution: number,
 ): CensusTaker {
+  const reader = createDigitReader(checkDigitWeights(tensors), resolution);
+  return openCensus(reader, heldOut(source), digitFrequencies(source));
+}
+
+/**
+ * A census of stacked digits at `resolution`, a power of two from 8 to 64, by the same classifier in each channel. All
+ * held-out digits are known from calibration; those of the self-test are stacked anew.
+ * @param digits grey
+ * @param stack stacks digits in colour, drawn by a seed
+ * @param tensors of the file `classifierPack`
+ * @throws Trouble when the classifier is damaged, or the resolution too low
+ */
+export function openStackedCensus(
+  digits: ImageSource,
+  stack: (digits: ImageSource, seed: number) => ImageSource,
+  tensors: ReadonlyMap<string, { values: Float32Array }>,
+  resolution: number,
+): CensusTaker {
+  if (resolution < 8)
+    throw new Trouble(
+      `Digits can't be told apart at ${resolution} px, so their modes can't be counted.`,
+      "Take the census from 8 px on.",
+    );
+  const reader = createDigitReader(checkDigitWeights(tensors), resolution);
+  const known = heldOut(digits);
+  const stacked = stack(known, seed);
+  const calibration = calibrateStacked(reader, known, digitFrequencies(digits), stacked);
+  return censusBy(createStackedReader(reader), calibration, stacked);
+}
+
+function digitFrequencies(digits: ImageSource): number[] {
   const frequencies = new Array<number>(10).fill(0);
-  for (let index = 0; index < source.count; index++) frequencies[source.modeOf!(index)]! += 1 / source.count;
-  return openCensus(createDigitReader(checkDigitWeights(tensors), resolution), heldOut(source), frequencies);
+  for (let index = 0; index < digits.count; index++) frequencies[digits.modeOf!(index)]! += 1 / digits.count;
+  return frequencies;
 }
