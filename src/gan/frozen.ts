@@ -1,6 +1,6 @@
 // A G that no longer learns: for drawing samples, at once or piece by piece, whatever its run does next.
 
-import { generate } from "./networks.ts";
+import { networks } from "./networks.ts";
 import { averageName, parameterNames, scaledWeights } from "./parameters.ts";
 import type { Store } from "./state.ts";
 import type { Plan } from "./step.ts";
@@ -26,6 +26,7 @@ export function freeze(
   { g, depth, config }: Plan,
   alpha: number,
   average: boolean,
+  { generate } = networks,
 ): FrozenGenerator {
   const weights = tf.tidy(() => {
     const raw: Record<string, tf.Tensor> = {};

@@ -105,6 +105,14 @@ export function discriminate(
   return addBias(scores, weights["D/b4/score/bias"]!).reshape<Scores>([N]);
 }
 
+/** A pair of networks that a step can train. */
+export interface Networks {
+  generate: typeof generate;
+  discriminate: typeof discriminate;
+}
+
+export const networks: Networks = { generate, discriminate };
+
 /** Real images as D may see them while fading: blended with themselves at half the resolution (§2). */
 export function fadeReals(images: Images, { fading }: Depth, alpha: tf.Tensor): Images {
   return fading ? blend(upsample2x(downsample2x(images)), images, alpha) : images;

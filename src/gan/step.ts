@@ -8,7 +8,7 @@ import { augment, type Augmentation } from "./augment.ts";
 import type { Config } from "./config.ts";
 import type { Layer } from "./layers.ts";
 import { discriminatorLoss, generatorLoss, gradientPenalty, r1Penalty } from "./losses.ts";
-import { type Depth, discriminate, fadeReals, generate, type Weights } from "./networks.ts";
+import { type Depth, fadeReals, type Networks, networks, type Weights } from "./networks.ts";
 import {
   averageName,
   constantOf,
@@ -73,7 +73,12 @@ export interface Steps {
 }
 
 /** Teaches D to score reals up and fakes down. */
-export function discriminatorStep(store: Store, plan: Plan, inputs: DiscriminatorInputs): void {
+export function discriminatorStep(
+  store: Store,
+  plan: Plan,
+  inputs: DiscriminatorInputs,
+  { generate, discriminate }: Networks = networks,
+): void {
   tf.tidy(() => {
     const { config, depth } = plan;
     const { alpha, mix } = inputs;
@@ -107,7 +112,12 @@ export function discriminatorStep(store: Store, plan: Plan, inputs: Discriminato
 }
 
 /** Teaches G to be scored up, then moves the average of G towards it. */
-export function generatorStep(store: Store, plan: Plan, inputs: GeneratorInputs): void {
+export function generatorStep(
+  store: Store,
+  plan: Plan,
+  inputs: GeneratorInputs,
+  { generate, discriminate }: Networks = networks,
+): void {
   tf.tidy(() => {
     const { config, depth } = plan;
     const { alpha } = inputs;
@@ -132,8 +142,8 @@ export function generatorStep(store: Store, plan: Plan, inputs: GeneratorInputs)
 }
 
 export const plainSteps: Steps = {
-  discriminator: discriminatorStep,
-  generator: generatorStep,
+  discriminator: (store, plan, inputs) => discriminatorStep(store, plan, inputs),
+  generator: (store, plan, inputs) => generatorStep(store, plan, inputs),
   expect() {},
   dispose() {},
 };

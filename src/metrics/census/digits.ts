@@ -69,8 +69,11 @@ export function split(count: number): { train: Uint32Array; test: Uint32Array } 
   return { train: order.subarray(0, cut), test: order.subarray(cut) };
 }
 
-/** A reader of grey digits at `resolution`, a power of two from 4 to 64. */
-export function createDigitReader(weights: DigitWeights, resolution: number): ModeReader {
+/**
+ * A reader of grey digits at `resolution`, a power of two from 4 to 64.
+ * @param forced counts every image for its likeliest digit, as Karras et al. 2018 did: noise covers modes then
+ */
+export function createDigitReader(weights: DigitWeights, resolution: number, forced = false): ModeReader {
   const classify = createClassifier(weights);
   const view = new Float32Array(seen ** 2);
   const size = resolution ** 2;
@@ -83,6 +86,7 @@ export function createDigitReader(weights: DigitWeights, resolution: number): Mo
     read: (images, count) =>
       Int16Array.from({ length: count }, (_, n) => {
         toSeen(images, n * size, resolution, view);
+        if (forced) return likeliest(classify(view));
         return isBlank(view) ? rejections.stray : digitOf(classify(view));
       }),
   };
@@ -100,6 +104,13 @@ function digitOf(likelihoods: Float64Array): number {
   if (Number.isNaN(likelihoods[0])) return rejections.broken;
   const best = likelihoods.indexOf(Math.max(...likelihoods));
   return best === noDigit || likelihoods[best]! < leastConfidence ? rejections.stray : best;
+}
+
+/** The digit that likelihoods [11] speak for most, be it little. */
+function likeliest(likelihoods: Float64Array): number {
+  if (Number.isNaN(likelihoods[0])) return rejections.broken;
+  const digits = likelihoods.subarray(0, noDigit);
+  return digits.indexOf(Math.max(...digits));
 }
 
 /** The grey image [R,R] at `offset` at the size that the network sees. */

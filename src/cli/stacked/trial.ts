@@ -1,0 +1,147 @@
+// One run of the discrete mode test: a column with a seed, and the census at its end.
+
+import fs from "node:fs";
+import path from "node:path";
+import { createBatches } from "../../data/sampler.ts";
+import { nextPaces } from "../../gan/adam.ts";
+import type { Config } from "../../gan/config.ts";
+import { freeze } from "../../gan/frozen.ts";
+import { createLayer, parameterNames } from "../../gan/parameters.ts";
+import { createStream } from "../../gan/random.ts";
+import { type Stage, stageAt } from "../../gan/schedule.ts";
+import type { ImageSource } from "../../gan/source.ts";
+import { createStore, type Store } from "../../gan/state.ts";
+import { discriminatorStep, generatorStep, type Plan, usesPenalty } from "../../gan/step.ts";
+import { clearTally, readTally } from "../../gan/tally.ts";
+import * as tf from "../../gan/tf.ts";
+import { type Column, configOf, rampImages } from "./columns.ts";
+import { activeAt, latent, layersOf, smallNetworks } from "./networks.ts";
+
+/** What decides a run. */
+export interface Trial {
+  column: Column;
+  K: number;
+  seed: number;
+  /** Shown by columns that do not grow. */
+  images: number;
+}
+
+/** Where it is kept. */
+export const fileOf = ({ column, K, seed, images }: Trial, samples: number, out: string): string =>
+  path.join(out, "runs", `${column.name}-k${K}-n${images}-s${seed}-samples${samples}.json`);
+
+/** Trains a run, and draws from it before and after. */
+export async function trainTrial(
+  { column, K, seed, images }: Trial,
+  source: ImageSource,
+  samples: number,
+): Promise<{
+  config: Config;
+  seconds: number;
+  losses: object;
+  /** Of the average of G at the end, and of G before its first step. */
+  fakes: Float32Array;
+  untrained: Float32Array;
+}> {
+  const config = configOf(column, images, seed);
+  const layers = layersOf({ K, grows: config.from < config.to, minibatchStddev: config.minibatchStddev });
+  const store = createStore();
+  try {
+    for (const layer of [...layers.G, ...layers.D]) createLayer(store, layer, config);
+    let counts = clearTally(store);
+    const batches = createBatches(source, seed);
+    const streams = {
+      D: createStream(seed, "z/D"),
+      G: createStream(seed, "z/G"),
+      mix: createStream(seed, "mix"),
+    };
+    const ages: Record<string, number> = {};
+    const penalised = usesPenalty(config);
+    const N = config.batch;
+    const planAt = (stage: Stage): Plan => ({ ...activeAt(layers, stage), depth: stage, config, penalised });
+    const lastPlan = planAt(stageAt(config.images - 1, config));
+    const untrained = await draw(store, lastPlan, samples, seed);
+    const began = performance.now();
+    let shown = 0;
+
+    /** What both steps are given. The learning rate rises at first. */
+    const inputs = (stage: Stage, network: "D" | "G", plan: Plan) => ({
+      z: tf.tensor2d(streams[network].normal(new Float32Array(N * latent)), [N, latent]),
+      alpha: tf.tensor1d([stage.alpha]),
+      paces: nextPaces(
+        parameterNames(network === "D" ? plan.d : plan.g),
+        ages,
+        0.001 * Math.min(1, (shown + N) / rampImages(images)),
+        config,
+      ),
+    });
+
+    while (shown < config.images) {
+      const stage = stageAt(shown, config);
+      const [plan, R] = [planAt(stage), stage.resolution];
+      for (let i = 0; i < config.stepsD && shown < config.images; i++) {
+        tf.tidy(() =>
+          discriminatorStep(
+            store,
+            plan,
+            {
+              ...inputs(stage, "D", plan),
+              real: tf.tensor4d(batches.next(R, N), [N, R, R, 3]),
+              mix: tf.tensor4d(streams.mix.uniform(new Float32Array(N)), [N, 1, 1, 1]),
+              gpWeight: tf.tensor1d([config.gpWeight]),
+              r1Gamma: tf.tensor1d([0]),
+              drift: tf.tensor1d([config.drift]),
+            },
+            smallNetworks,
+          ),
+        );
+        shown += N;
+        counts.D++;
+        if (penalised) counts.penalised++;
+      }
+      const rate = 1 - 0.5 ** ((N * config.stepsD) / config.emaHalfLifeImages);
+      tf.tidy(() =>
+        generatorStep(
+          store,
+          plan,
+          { ...inputs(stage, "G", plan), averageRate: tf.tensor1d([rate]) },
+          smallNetworks,
+        ),
+      );
+      counts.G++;
+      if (counts.G % 100 === 0 && shown < 0.9 * config.images) counts = clearTally(store); // the end is kept
+    }
+    const losses = await readTally(store, counts);
+    const seconds = (performance.now() - began) / 1000;
+    return { config, seconds, losses, fakes: await draw(store, lastPlan, samples, seed), untrained };
+  } finally {
+    store.dispose();
+  }
+}
+
+/** `count` images [N,R,R,3] of the average of G. z depends on the seed alone. */
+async function draw(store: Store, plan: Plan, count: number, seed: number): Promise<Float32Array> {
+  const g = freeze(store, plan, 1, true, smallNetworks);
+  const stream = createStream(seed, "census z");
+  const size = g.resolution ** 2 * 3;
+  const images = new Float32Array(count * size);
+  try {
+    for (let start = 0; start < count; start += 64) {
+      const N = Math.min(64, count - start);
+      const z = stream.normal(new Float32Array(N * latent));
+      const drawn = tf.tidy(() => g.sample(tf.tensor2d(z, [N, latent])));
+      images.set(await drawn.data(), start * size);
+      drawn.dispose();
+    }
+  } finally {
+    g.dispose();
+  }
+  return images;
+}
+
+/** Writes a file whole. */
+export function writeWhole(file: string, content: string): void {
+  fs.mkdirSync(path.dirname(file), { recursive: true });
+  fs.writeFileSync(`${file}.part`, content);
+  fs.renameSync(`${file}.part`, file);
+}
