@@ -1,9 +1,15 @@
 // Counts the modes of samples in a thread of its own: reading real images once takes up to seconds, and training goes on.
 
 import { openSource, type ReadPack, shapeSets } from "../data/catalogue.ts";
+import { createStackedMnist } from "../data/stackedMnist.ts";
 import type { Config } from "../gan/config.ts";
 import type { Census, CensusTaker } from "../metrics/census/census.ts";
-import { classifierPack, openDigitCensus, openShapeCensus } from "../metrics/census/open.ts";
+import {
+  classifierPack,
+  openDigitCensus,
+  openShapeCensus,
+  openStackedCensus,
+} from "../metrics/census/open.ts";
 import { readSafetensors } from "../store/pgan/safetensors.ts";
 
 /** Samples to count the modes of. */
@@ -44,9 +50,12 @@ export function createLocalCounter(readPack: ReadPack): Counter {
 }
 
 async function open(data: Config["data"], resolution: number, readPack: ReadPack): Promise<CensusTaker> {
-  if (data !== "digits") return openShapeCensus(shapeSets[data], data, resolution);
+  if (data !== "digits" && data !== "stacked-mnist")
+    return openShapeCensus(shapeSets[data], data, resolution);
   const weights = readSafetensors(await readPack(classifierPack));
-  return openDigitCensus(await openSource(data, 0, readPack), weights, resolution); // packed: it has no seed
+  const digits = await openSource("digits", 0, readPack); // packed: it has no seed
+  if (data === "digits") return openDigitCensus(digits, weights, resolution);
+  return openStackedCensus(digits, createStackedMnist, weights, resolution);
 }
 
 /** What the thread answers. */

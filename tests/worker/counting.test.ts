@@ -56,6 +56,17 @@ test("equal twins have equal censuses", async () => {
   expect(ofB().at(-1)!.census).toEqual(page.last("census").census);
 });
 
+test("stacked digits are counted in each channel, and at 4 px it is said why they are not", async () => {
+  const sampled = (resolution: number) => ({
+    data: "stacked-mnist" as const,
+    resolution,
+    images: new Float32Array(2 * resolution ** 2 * 3).fill(-1),
+    count: 2,
+  });
+  expect(await counter.count(sampled(8))).toMatchObject({ covered: 0, rejects: 2, modes: 729 });
+  await expect(counter.count(sampled(4))).rejects.toThrow("Digits can't be told apart at 4 px");
+});
+
 test("digits are counted by the classifier", async () => {
   await page.start({ ...tiny, data: "digits", from: 8 });
   await page.step(1);
