@@ -185,3 +185,25 @@ test("a thousand samples at 8 px are counted in a few milliseconds", () => {
   });
   expect(Math.min(...spent)).toBeLessThan(50);
 });
+
+test("samples of one mode are as unlike as reals of one mode, or all the same", () => {
+  const within = at8.take(reals(512), 512).within!;
+  expect(within).toBeGreaterThan(0.85); // 0.95 to 1.02 for most draws
+  expect(within).toBeLessThan(1.15);
+  // Sixteen reals, one of each mode, each many times: all modes, and no variety within any.
+  const few = new Float32Array(512 * size);
+  const source = shapes16.open(99);
+  const firsts = Array.from({ length: 16 }, (_, mode) => {
+    for (let i = 0; ; i++) if (source.modeOf!(i) === mode) return i;
+  });
+  const images = reals(512);
+  for (let n = 0; n < 512; n++) {
+    const from = firsts[n % 16]!;
+    few.set(images.subarray(from * size, (from + 1) * size), n * size);
+  }
+  const census = at8.take(few, 512);
+  expect(census).toMatchObject({ covered: 16, within: 0 });
+  expect(census.distance).toBeGreaterThan(0.8);
+  expect(at8.take(new Float32Array(64 * size), 64).within).toBeNull();
+  expect(at8.take(new Float32Array(64 * size).fill(NaN), 64).within).toBeNull();
+});

@@ -38,12 +38,14 @@ export interface CensusRow {
   kl: number | null;
   klBias: number | null;
   distance: number | null;
+  /** Absent in runs made before it was measured. */
+  within?: number | null;
   /** Samples of each mode. */
   counts: readonly number[];
 }
 
 /** Written last: a folder that has it holds a whole run. */
-const censusName = "census.jsonl";
+export const censusName = "census.jsonl";
 
 export interface Trial {
   arm: Arm;
@@ -138,7 +140,7 @@ async function censusRow(
   taker: CensusTaker,
 ): Promise<CensusRow> {
   const census = taker.take(await drawFakes(run, weights, samples), samples);
-  const { modes, covered, strict, effective, rejects, kl, klBias, distance, counts } = census;
+  const { modes, covered, strict, effective, rejects, kl, klBias, distance, within, counts } = census;
   const { images, step } = run;
   return {
     images,
@@ -153,6 +155,7 @@ async function censusRow(
     kl,
     klBias,
     distance,
+    within,
     counts,
   };
 }

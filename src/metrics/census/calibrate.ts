@@ -6,6 +6,7 @@ import { drawFrom, type Pool } from "./band.ts";
 import { meanDistance, toCompare } from "./distance.ts";
 import { mergeConfused } from "./merge.ts";
 import type { ModeReader } from "./reader.ts";
+import { distancesWithin } from "./within.ts";
 
 /** How far a reader can be trusted, measured on real images and on even blends of two of different modes. */
 export interface ReadingErrors {
@@ -75,6 +76,7 @@ export function calibrate(
     count: keptForDistance,
     size: real[0]!.size,
   };
+  const comparedModes = Int16Array.from(is.slice(0, keptForDistance));
   const mixed = blends.filter(({ of: [a, b] }) => places[a] !== places[b]);
   return {
     places,
@@ -82,6 +84,8 @@ export function calibrate(
     pool: {
       compared,
       distance: meanDistance(compared)!,
+      comparedModes,
+      distanceWithin: distancesWithin(compared, comparedModes, K),
       frequencies: merged,
       draw: drawFrom({ labels: read, members, frequencies: merged }),
     },

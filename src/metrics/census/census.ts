@@ -8,6 +8,7 @@ import { klBias, sumOf } from "./expected.ts";
 import { type Note, notesOn } from "./notes.ts";
 import type { Factor, ModeReader, Rejection } from "./reader.ts";
 import { type Counted, tally } from "./tally.ts";
+import { acceptedOf, relativeWithin } from "./within.ts";
 
 /** A census of the samples of one model. */
 export interface Census extends Counted {
@@ -26,6 +27,8 @@ export interface Census extends Counted {
   klBias: number | null;
   /** Mean pairwise pixel distance as a share of that of reals; null where fewer than two images are whole. */
   distance: number | null;
+  /** The same of two samples of one mode; null where no mode has two. */
+  within: number | null;
   /** What as many real samples score. */
   band: Band;
   layout: Layout;
@@ -91,11 +94,12 @@ export function censusBy(
   const take = (images: Float32Array, count: number): Census => {
     if (images.length !== count * size)
       throw new RangeError(`expected ${count} images of ${size} numbers, got ${images.length} numbers`);
-    const labels = reader.read(images, count).map((mode) => (mode < 0 ? mode : places[mode]!));
+    const labels = Array.from(reader.read(images, count), (mode) => (mode < 0 ? mode : places[mode]!));
     const { counts, rejected, ...counted } = tally(labels, pool.frequencies);
     const apart = meanDistance(toCompare(images, count, resolution, channels));
     const distance = apart === null ? null : apart / pool.distance;
     const accepted = sumOf(counts);
+    const alike = acceptedOf(images, labels, resolution, channels);
     const own = band(count);
     const facts = { images, count, size, channels, counts, broken: rejected.broken, distance };
     return {
@@ -109,6 +113,7 @@ export function censusBy(
       rejected,
       klBias: accepted > 0 ? klBias(accepted, pool.frequencies) : null,
       distance,
+      within: relativeWithin(alike.compared, alike.labels, pool.distanceWithin),
       band: own,
       layout,
       errors,

@@ -84,6 +84,9 @@ export function calibrateStacked(
     pool: {
       compared: ready,
       distance: meanDistance(ready)!,
+      // So few images hold hardly two of any one mode: how alike those are is not measured.
+      comparedModes: new Int16Array(compared).fill(-1),
+      distanceWithin: new Array<null>(D ** 3).fill(null),
       frequencies: share.flatMap((r) => share.flatMap((g) => share.map((b) => r * g * b))),
       draw: (count, stream) => {
         const drawn = drawDigits(3 * count, stream);
