@@ -72,7 +72,7 @@ function digestOf(folders) {
     .flatMap((folder) =>
       fs.readdirSync(folder, { recursive: true }).map((name) => path.join(folder, String(name))),
     )
-    .filter((file) => /\.(ts|mjs)$/.test(file) && !file.startsWith(path.join(root, "src", "ui")));
+    .filter((file) => /\.(ts|mjs|json)$/.test(file) && !file.startsWith(path.join(root, "src", "ui")));
   for (const file of [...files.sort(), path.join(root, "package-lock.json")])
     hash.update(`${file}\0`).update(fs.readFileSync(file)).update("\0");
   return hash.digest("hex").slice(0, 16);

@@ -1,0 +1,155 @@
+// Chooses the bounds of the alarms from runs that are healthy and runs that are known to fail, and measures both on others.
+
+import { findAlarms, readingsOf, worstHeld } from "../../metrics/alarms/alarms.ts";
+import {
+  type AlarmName,
+  alarmNames,
+  type Bound,
+  type Bounds,
+  type FalseAlarms,
+  fixed,
+  type Rule,
+  rules,
+} from "../../metrics/alarms/rules.ts";
+import { hoppingWindow } from "../../metrics/alarms/measures.ts";
+import type { Moment, Weights } from "../../metrics/alarms/moments.ts";
+import { type Share, type Spread, spreadOf, wilson } from "../ablate/summary.ts";
+import type { AblationRun } from "./runs.ts";
+
+/** Arms that learn and keep their modes: whatever sounds in them is a false alarm. */
+export const healthyArms = ["r1", "r1-nombstd"];
+
+/** Arms that show what an alarm is for, as a rule if not in every run. Those that fork decay slowly: they are measured only. */
+export const failingArms: Readonly<Partial<Record<AlarmName, readonly string[]>>> = {
+  "modes-dropping": ["none"],
+  "collapse-within": ["ls-nombstd"],
+  "z-ignored": ["ls-nombstd"],
+  "d-too-strong": ["none", "ls"],
+};
+
+/** What failing runs hold by construction where no arm shows it as a rule: one mode at a time, another in each census. */
+export const madeUp: Readonly<Partial<Record<AlarmName, number>>> = { "mode-hopping": 1 / hoppingWindow };
+
+/** Shares of accepted samples that are tried. */
+const acceptedChoices = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4];
+
+/** What is measured for an alarm: by which numbers, over the runs of an arm. */
+export interface Rate {
+  name: AlarmName;
+  from: Weights | "stats";
+  arm: string;
+  /** Runs in which it sounds. */
+  runs: Share;
+  /** Images from the last change, or the start, to the onset and to when it sounded: medians over those runs. */
+  onset?: number;
+  sounded?: number;
+}
+
+/**
+ * Bounds half-way between the worst that any healthy run holds and what failing runs hold: the median of the arm that is
+ * nearest to the healthy ones. An alarm ends where healthy runs are. Where the two overlap no bound is chosen. How many
+ * samples must be accepted is what makes the gap widest while at least half of the runs on either side are judged.
+ */
+export function chooseBounds(runs: readonly AblationRun[]): Bounds {
+  const bounds: Partial<Record<AlarmName, Partial<Record<Weights | "stats", Bound>>>> = {};
+  for (const name of alarmNames.filter((name) => !fixed[name]))
+    for (const from of sourcesOf(rules[name])) {
+      const choices = rules[name].rule.includes("{accepted}") ? acceptedChoices : [0];
+      const found = choices.flatMap((accepted) => boundOf(name, from, runs, accepted) ?? []);
+      const [best] = found.sort((a, b) => Math.abs(b.on - b.off) - Math.abs(a.on - a.off));
+      if (best) bounds[name] = { ...bounds[name], [from]: best };
+    }
+  return bounds;
+}
+
+function boundOf(
+  name: AlarmName,
+  from: Weights | "stats",
+  runs: readonly AblationRun[],
+  accepted: number,
+): Bound | undefined {
+  const rule = rules[name];
+  /** What the runs of an arm hold; undefined where half of them or more do not say. */
+  const held = (arm: string): Spread | undefined => {
+    const own = runs.filter((run) => run.arm === arm);
+    const values = own.flatMap(
+      ({ moments }) => worstHeld(rule, readingsOf(rule, moments, from, accepted)) ?? [],
+    );
+    return values.length > 0 && values.length >= own.length / 2 ? spreadOf(values) : undefined;
+  };
+  const healthy = healthyArms.flatMap((arm) => held(arm) ?? []);
+  const failing = (failingArms[name] ?? []).flatMap((arm) => held(arm) ?? []);
+  const medians = [...failing.map(({ median }) => median), ...(name in madeUp ? [madeUp[name]!] : [])];
+  if (healthy.length === 0 || medians.length === 0) return undefined;
+  const below = rule.sounds === "below";
+  const worst = below
+    ? Math.min(...healthy.map(({ low }) => low))
+    : Math.max(...healthy.map(({ high }) => high));
+  const nearest = below ? Math.max(...medians) : Math.min(...medians);
+  if (below ? nearest >= worst : nearest <= worst) return undefined;
+  return { on: rounded((worst + nearest) / 2), off: rounded(worst), accepted };
+}
+
+/** In how many runs of each arm each alarm sounds. */
+export function measureRates(runs: readonly AblationRun[], bounds: Bounds): Rate[] {
+  const all = { ...bounds, ...fixed };
+  const arms = [...new Set(runs.map(({ arm }) => arm))];
+  return alarmNames.flatMap((name) =>
+    sourcesOf(rules[name])
+      .filter((from) => all[name]?.[from])
+      .flatMap((from) => arms.map((arm) => rateOf(name, from, arm, runs, all))),
+  );
+}
+
+function rateOf(
+  name: AlarmName,
+  from: Weights | "stats",
+  arm: string,
+  runs: readonly AblationRun[],
+  bounds: Bounds,
+): Rate {
+  const own = runs.filter((run) => run.arm === arm);
+  const found = own.flatMap(({ moments, events }) => {
+    const seen = from === "stats" ? moments : moments.map((moment) => onlyOf(moment, from));
+    const first = findAlarms(seen, events, bounds).find((alarm) => alarm.name === name);
+    const since = first?.lastEvent?.images ?? 0;
+    return first ? [{ onset: first.onset.images - since, sounded: first.sounded - since }] : [];
+  });
+  const median = (values: number[]) => (values.length > 0 ? spreadOf(values).median : undefined);
+  return {
+    name,
+    from,
+    arm,
+    runs: wilson(found.length, own.length),
+    onset: median(found.map(({ onset }) => onset)),
+    sounded: median(found.map(({ sounded }) => sounded)),
+  };
+}
+
+/** What a page has that looks at one G alone. */
+function onlyOf({ images, step, stats, ...counts }: Moment, weights: Weights): Moment {
+  return { images, step, stats, [weights]: counts[weights] };
+}
+
+const sourcesOf = ({ from }: Rule): (Weights | "stats")[] => (from === "stats" ? [from] : ["average", "raw"]);
+
+/** False alarms: healthy arms together. */
+export function falseAlarms(rates: readonly Rate[], name: AlarmName, from: Weights | "stats"): Share {
+  const own = rates.filter((rate) => rate.name === name && rate.from === from);
+  const healthy = own.filter(({ arm }) => healthyArms.includes(arm)).map(({ runs }) => runs);
+  const sum = (of: (share: Share) => number) => healthy.reduce((total, share) => total + of(share), 0);
+  return wilson(
+    sum(({ hits }) => hits),
+    sum(({ of }) => of),
+  );
+}
+
+/** The same for each alarm, for the page to say. */
+export function falseAlarmsOf(rates: readonly Rate[]): FalseAlarms {
+  const found: Partial<Record<AlarmName, Partial<Record<Rate["from"], Share>>>> = {};
+  for (const { name, from } of rates)
+    found[name] = { ...found[name], [from]: falseAlarms(rates, name, from) };
+  return found;
+}
+
+const rounded = (value: number): number => Number(value.toPrecision(4));
