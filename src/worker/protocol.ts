@@ -22,6 +22,8 @@ export * from "../gan/schedule.ts";
 export * from "../gan/stats.ts";
 export * from "./link.ts";
 export { Trouble } from "../gan/errors.ts";
+export { type Alarm, type Evidence, findAlarms } from "../metrics/alarms/alarms.ts";
+export { joinMoments, type Moment as AlarmMoment } from "../metrics/alarms/moments.ts";
 export { addFrame, frameLimit } from "../store/history/frames.ts";
 export { createSeries } from "../store/history/series.ts";
 export type { Weights } from "../export/gallery.ts";
