@@ -12,10 +12,11 @@ const mayImport: Record<string, string[]> = {
   metrics: ["metrics", "gan"],
   gpu: ["gpu", "gan"],
   store: ["store", "gan"],
+  lab: ["lab", "gan"],
   export: ["export", "gan"],
-  worker: ["worker", "gan", "data", "metrics", "gpu", "store", "export"],
+  worker: ["worker", "gan", "data", "metrics", "gpu", "store", "export", "lab"],
   ui: ["ui", "worker/protocol.ts", "worker/client.ts"],
-  cli: ["cli", "gan", "data", "metrics", "gpu", "store", "export"],
+  cli: ["cli", "gan", "data", "metrics", "gpu", "store", "export", "lab"],
   "main.ts": ["ui", "worker/protocol.ts", "worker/client.ts"],
 };
 

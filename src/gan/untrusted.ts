@@ -4,23 +4,30 @@ import { Trouble } from "./errors.ts";
 
 export const anotherCopy = "Use another copy of the file, or the version of the program that made it.";
 
-export function whole(what: string, value: unknown): number {
-  return Number.isSafeInteger(value) && (value as number) >= 0
-    ? (value as number)
-    : refuse(what, value, "a whole number");
+/** Checks of values under their names in `thing`, such as "checkpoint": what does not fit is refused with a Trouble. */
+export function guards(thing: string, remedy: string) {
+  const refuse = (what: string, got: unknown, expected: string): never => {
+    throw new Trouble(`This ${thing} is damaged: ${what} is ${inWords(got)}, not ${expected}.`, remedy);
+  };
+  return {
+    refuse,
+    whole: (what: string, value: unknown): number =>
+      Number.isSafeInteger(value) && (value as number) >= 0
+        ? (value as number)
+        : refuse(what, value, "a whole number"),
+    list: (what: string, value: unknown): unknown[] =>
+      Array.isArray(value) ? value : refuse(what, value, "a list"),
+    record: (what: string, value: unknown): Record<string, unknown> => {
+      const fits = typeof value === "object" && value !== null && !Array.isArray(value);
+      return fits ? (value as Record<string, unknown>) : refuse(what, value, "an object");
+    },
+  };
 }
 
-export function list(what: string, value: unknown): unknown[] {
-  return Array.isArray(value) ? value : refuse(what, value, "a list");
-}
-
-export function record(what: string, value: unknown): Record<string, unknown> {
-  const fits = typeof value === "object" && value !== null && !Array.isArray(value);
-  return fits ? (value as Record<string, unknown>) : refuse(what, value, "an object");
-}
-
+const ofCheckpoint = guards("checkpoint", anotherCopy);
+export const { whole, list, record } = ofCheckpoint;
 export function refuse(what: string, got: unknown, expected: string): never {
-  throw new Trouble(`This checkpoint is damaged: ${what} is ${inWords(got)}, not ${expected}.`, anotherCopy);
+  return ofCheckpoint.refuse(what, got, expected);
 }
 
 /** A value in a few words, whatever it is. */
