@@ -1,158 +1,164 @@
-// What a run leaves in its folder as it goes: statistics, pictures and checkpoints.
-// Each time all is read first and written after, so that a GPU that fails in between leaves nothing false.
+// npm run record: trains the arms of an experiment, and writes what the page needs to show them again.
 
-import { createGallery, realImages } from "../export/gallery.ts";
-import { encodePng, tileGrid, type Tiles, toBytes } from "../export/images.ts";
-import { fakesName, initName, realsName, snapshotName } from "../export/names.ts";
+import { execFileSync } from "node:child_process";
+import fs from "node:fs";
+import path from "node:path";
+import { parseArgs } from "node:util";
+import { openSource } from "../data/catalogue.ts";
+import { createBatches } from "../data/sampler.ts";
 import { Trouble } from "../gan/errors.ts";
-import type { Run } from "../gan/run.ts";
-import type { ImageSource } from "../gan/source.ts";
-import { firstNonFinite as firstNonFiniteIn } from "../gan/state.ts";
-import { firstNonFinite, joinRows, type StatsRow } from "../gan/stats.ts";
-import { type Chronicle, toKeep } from "../store/history/chronicle.ts";
-import { firstNonFinite as firstNonFiniteTensor, writeCheckpoint } from "../store/pgan/checkpoint.ts";
-import type { Maker, Proof, RunCard } from "../store/pgan/manifest.ts";
-import { pngOf } from "../store/pgan/pictures.ts";
-import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
-import { snapshotTicks } from "./args.ts";
-import type { Lifeline } from "./lost.ts";
-import type { RunFolder } from "./runFolder.ts";
-import { createStatusLine } from "./statusLine.ts";
+import { Run } from "../gan/run.ts";
+import { openEngine, type OpenEngine } from "../gpu/engine.ts";
+import { node } from "../gpu/node.ts";
+import { type Maker, recordingName, stripNames } from "../lab/recording.ts";
+import { readRecording } from "../lab/read.ts";
+import { writeRecording } from "../lab/write.ts";
+import { makerOf } from "../store/maker.ts";
+import { resume, type Snapshot, takeSnapshot } from "../store/snapshot.ts";
+import { readGrid } from "./ablate/grid.ts";
+import { writeCards } from "./lab/cards.ts";
+import { type Experiment, experimentOf, type Part } from "./lab/experiment.ts";
+import {
+  createCounter,
+  type Density,
+  type Last,
+  type RecordedStretch,
+  recordStretch,
+} from "./lab/stretch.ts";
+import { readPack } from "./readPack.ts";
+import { closing } from "./train.ts";
 
-/** 128 samples: of 16 kinds in equal shares, all are among them 99.6 times in 100; among 64 only 77 times. */
-const [columns, rows] = [16, 8];
-/** Of those, the ones that a checkpoint's timeline has: the page draws as many, from the same z. */
-const framed = { columns: 8, count: 64 };
+const help = `Records an experiment of one or two runs, for the page to play.
 
-/** What a checkpoint keeps of the run besides where it stands. */
-export interface Keeping {
-  card: RunCard;
-  maker: Maker;
-  dataHash: string;
-  /** The run's past, which the recorder adds to. */
-  chronicle: Chronicle;
-  /** The tick that the run was taken up in, as far as it was done then. */
-  open?: StatsRow;
-  /** Makes the proof of a run as it stands. */
-  prove(snapshot: Snapshot): Promise<Proof>;
+  npm run record -- --grid FILE --out public/lab/NAME [options]
+  npm run record -- --cards public/lab
+
+  --grid FILE      the experiment, as npm run ablate reads it (lab/grids)
+  --arms A,B       names of the arms to record, one or two (default: the first two of its table)
+  --out DIR        folder of the recording; the list of cards beside it is made anew
+  --seed N         seed of the runs (default: the grid's first)
+  --every IMAGES   images from one picture and census to the next (default: a 20th of the run, a 16th without a fork)
+  --engine NAME    auto, webgpu, wasm (default wasm)
+  --cards DIR      record nothing, and only make DIR/index.json anew: from each folder's card.json, and the tables that
+                   npm run ablate left in lab/results
+  --help           this text
+
+Where both arms fork from one run, that is recorded once. Latents and samples of a census are those of npm run ablate.
+`;
+
+const options = {
+  grid: { type: "string" },
+  out: { type: "string" },
+  arms: { type: "string" },
+  seed: { type: "string" },
+  every: { type: "string" },
+  engine: { type: "string", default: "wasm" },
+  cards: { type: "string" },
+  help: { type: "boolean", default: false },
+} as const;
+
+/** Runs the command. Bad input is refused with a Trouble before anything is trained. */
+export async function main(argv: string[]): Promise<void> {
+  const values = readOptions(argv);
+  if (values.help) return void process.stdout.write(help);
+  if (values.cards !== undefined) return writeCards(values.cards);
+  if (values.grid === undefined || values.out === undefined)
+    throw new Trouble("No experiment was named, or no folder.", "Give --grid FILE and --out DIR.");
+  const { out } = values;
+  const grid = readGrid(values.grid);
+  const seed = values.seed === undefined ? grid.firstSeed : whole("seed", values.seed, 0);
+  const experiment = experimentOf(grid, values.arms?.split(",") ?? [], seed);
+  const { arms, trunk } = experiment;
+  const total = Math.max(...arms.map(({ ends }) => ends));
+  const density: Density = {
+    every: whole("every", values.every ?? String(Math.ceil(total / (trunk ? 20 : 16))), 1),
+    rowSteps: Math.max(1, Math.round(total / arms[0]!.config.batch / 128)),
+    samples: grid.samples,
+  };
+  const name = values.engine;
+  if (name !== "auto" && name !== "webgpu" && name !== "wasm")
+    throw new Trouble(`There is no engine "${name}".`, "Choose auto, webgpu, wasm.");
+
+  const engine = await openEngine(name, node);
+  await closing(engine, () => recordAll(engine, experiment, density, out, argv));
+  writeCards(path.dirname(path.resolve(out)));
 }
 
-export interface Recorder {
-  /** The pictures there are before a step is taken. */
-  begin(): Promise<void>;
-  /** A new resolution: its real images. */
-  grown(resolution: number): void;
-  /**
-   * A tick is full: its statistics, samples, and now and then a checkpoint.
-   * @throws Trouble when the run diverged. Its statistics are written then, and nothing else.
-   */
-  tick(): Promise<void>;
-  /** The run ends, or stops: what is not written yet. */
-  end(): Promise<void>;
+async function recordAll(
+  engine: OpenEngine,
+  { arms, trunk }: Experiment,
+  density: Density,
+  out: string,
+  argv: readonly string[],
+): Promise<void> {
+  const { data, seed, to } = arms[0]!.config;
+  const source = await openSource(data, seed, readPack, to);
+  const counter = createCounter(source, density.samples);
+  const record = async ({ label, config, changes, ends }: Part, from?: Snapshot, last?: Last) => {
+    console.log(`${label}, to ${ends} images`);
+    const batches = createBatches(source, seed);
+    const steps = engine.recordSteps?.();
+    const run = from ? resume(from, source, batches, steps) : new Run(config, source, batches, [], steps);
+    run.plan(changes);
+    const stretch = await recordStretch(run, source, ends, density, counter, !from, last);
+    return { label, config: { ...config, images: ends }, ...stretch };
+  };
+  let end: Snapshot | undefined;
+  const shared =
+    trunk && (await record(trunk, undefined, async (run) => void (end = await takeSnapshot(run))));
+  const recorded = [];
+  for (const arm of arms) recorded.push(await record(arm, end));
+
+  const text = writeRecording({
+    maker: makerHere(engine, argv),
+    fork: end && { images: end.place.images, step: end.place.step },
+    rulers: counter.rulers(),
+    trunk: shared && withoutStrip(shared),
+    arms: recorded.map(({ label, config, ...stretch }) => ({ label, config, ...withoutStrip(stretch) })),
+  });
+  readRecording(text); // what the page would refuse is not written
+  fs.mkdirSync(out, { recursive: true });
+  for (const file of [stripNames.trunk, ...stripNames.arms]) fs.rmSync(path.join(out, file), { force: true });
+  fs.writeFileSync(path.join(out, recordingName), text);
+  if (shared) fs.writeFileSync(path.join(out, stripNames.trunk), shared.strip);
+  recorded.forEach(({ strip }, i) => fs.writeFileSync(path.join(out, stripNames.arms[i]!), strip));
 }
 
-/** A recorder of a run. @param say prints a line, and keeps it with the run */
-export function createRecorder(
-  run: Run,
-  source: ImageSource,
-  { card, maker, dataHash, chronicle, open, prove }: Keeping,
-  folder: RunFolder,
-  { during }: Lifeline,
-  say: (line: string) => void,
-): Recorder {
-  const gallery = createGallery(run, source, columns, rows);
-  const status = createStatusLine(run);
-  let ticks = 0;
-  let tickedAt = run.step;
-  let savedAt = -1;
+const withoutStrip = ({ events, rows, moments }: RecordedStretch) => ({ events, rows, moments });
 
-  const samples = () => during(gallery.samples("average"));
-
-  /** @throws Trouble when a number in it is not finite */
-  const checkpoint = async () => {
-    const taken = await during(takeSnapshot(run));
-    const broken = firstNonFiniteTensor(taken.tensors);
-    if (broken !== undefined) throw diverged(run.step, broken);
-    const proof = await during(prove(taken));
-    const saved = new Date().toISOString();
-    const past = toKeep(chronicle.past(open));
-    return (await writeCheckpoint({ run: card, maker, dataHash, ...taken, ...past, proof, saved })).bytes;
-  };
-
-  const addFrame = (drawn: Tiles) => {
-    const { count, columns } = framed;
-    const pixels = drawn.pixels.subarray(0, count * drawn.resolution ** 2 * drawn.channels);
-    const png = pngOf(encodePng(tileGrid({ ...drawn, count, pixels }, framed)));
-    chronicle.addFrame({ ...chronicle.frameOf(run, columns), png });
-  };
-
-  const save = (bytes: Uint8Array) => {
-    folder.write(snapshotName(run.images), bytes);
-    savedAt = run.step;
-  };
-
-  const writeRow = (row: StatsRow) => {
-    folder.stats(row);
-    say(status.line(row));
-  };
-
-  const tick = async (saving: boolean) => {
-    const read = await during(run.readStats()); // waits until the engine has taken the steps
-    const own = { ...read, secPerStep: status.secPerStep() };
-    const row = open ? joinRows(open, own) : own;
-    open = undefined;
-    tickedAt = run.step;
-    const broken = firstNonFinite(row);
-    if (broken !== undefined) {
-      writeRow(row);
-      throw diverged(run.step, (await during(firstNonFiniteIn(run.store))) ?? broken);
-    }
-    const grid = await samples();
-    chronicle.addRow(own); // the rows tell of the open tick already
-    chronicle.addTick(row);
-    addFrame(grid);
-    const snapshot = saving ? await checkpoint() : undefined;
-    writeRow(row);
-    folder.write(fakesName(run.images, row.resolution, "average"), png(grid));
-    if (snapshot) save(snapshot);
-    status.start();
-  };
-
-  return {
-    async begin() {
-      for (let resolution = run.config.from; resolution <= run.resolution; resolution *= 2)
-        this.grown(resolution);
-      if (run.images === 0) {
-        const grid = await samples();
-        addFrame(grid);
-        folder.write(initName, png(grid));
-      }
-      status.start();
-    },
-    grown: (resolution) => folder.write(realsName(resolution), png(realTiles(source, resolution))),
-    tick: () => tick(++ticks % snapshotTicks === 0),
-    async end() {
-      if (run.step > tickedAt) await tick(true);
-      else if (savedAt !== run.step) save(await checkpoint());
-    },
-  };
+function makerHere(engine: OpenEngine, argv: readonly string[]): Maker {
+  const { engine: name, device, agent, app } = makerOf(engine);
+  const command = ["npm run record --", ...argv].join(" ");
+  return { commit: commitHere(), command, engine: name, device, agent, app, date: new Date().toISOString() };
 }
 
-/** A grid of real images, without what a fade does to them. */
-function realTiles(source: ImageSource, resolution: number): Tiles {
-  const count = columns * rows;
-  const { bytes: pixels } = toBytes(realImages(source, resolution, count));
-  return { pixels, count, resolution, channels: source.channels };
+/** The commit of the sources in this folder, with a + where they were changed since. */
+function commitHere(): string {
+  const git = (...args: string[]) => execFileSync("git", args, { encoding: "utf8", stdio: "pipe" }).trim();
+  try {
+    const changed = git("status", "--porcelain", "--", "src", "package-lock.json") !== "";
+    return `${git("rev-parse", "--short=12", "HEAD")}${changed ? "+" : ""}`;
+  } catch {
+    return "unknown";
+  }
 }
 
-/** Every resolution at the same size, so that the pictures of a run can be laid over one another. */
-function png(tiles: Tiles): Uint8Array {
-  return encodePng(tileGrid(tiles, { columns, scale: Math.max(1, 64 / tiles.resolution) }));
+function readOptions(argv: string[]) {
+  try {
+    return parseArgs({ args: argv, options, strict: true, allowPositionals: false }).values;
+  } catch (error) {
+    throw new Trouble(
+      `${(error as Error).message.split(/\.?\n|\. /)[0]}.`,
+      "npm run record -- --help lists the options.",
+    );
+  }
 }
 
-function diverged(step: number, what: string): Trouble {
-  return new Trouble(
-    `Training diverged at step ${step}: ${what} holds a number that is not finite.`,
-    "Start a new run with lower learning rates or a gradient penalty, or change them by --at when you --resume the last snapshot.",
+function whole(name: string, value: string, least: number): number {
+  const number = Number(value);
+  if (/^\d+$/.test(value) && Number.isSafeInteger(number) && number >= least) return number;
+  throw new Trouble(
+    `--${name} ${value} is no whole number of at least ${least}.`,
+    `Give one, e.g. --${name} 1024.`,
   );
 }

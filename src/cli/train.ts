@@ -19,7 +19,7 @@ import { prove, verify } from "../store/verify.ts";
 import { parseTrainArgs, type TrainArgs, trainHelp } from "./args.ts";
 import { type Lifeline, watchOver } from "./lost.ts";
 import { readPack } from "./readPack.ts";
-import { createRecorder, type Recorder } from "./record.ts";
+import { createRecorder, type Recorder } from "./recorder.ts";
 import { readResumed, type Resumed, verdictLine } from "./resume.ts";
 import { checkRunFolder, createRunFolder, type RunFolder } from "./runFolder.ts";
 

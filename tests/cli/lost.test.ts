@@ -5,7 +5,7 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { watchOver } from "../../src/cli/lost.ts";
-import { createRecorder } from "../../src/cli/record.ts";
+import { createRecorder } from "../../src/cli/recorder.ts";
 import { createRunFolder } from "../../src/cli/runFolder.ts";
 import { closing, pull } from "../../src/cli/train.ts";
 import { Trouble } from "../../src/gan/errors.ts";
