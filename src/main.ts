@@ -1,30 +1,59 @@
-// Where the page begins: a session, the worker it talks to, and the components that show it.
+// Where the page begins: a session, the worker it talks to once somebody wants to train, and the components that show it.
 
 import { mount } from "svelte";
-import App from "./ui/App.svelte";
+import { nearestPreset } from "./ui/draft.ts";
+import type { Experiment } from "./ui/lab/experiment.ts";
+import { Trial } from "./ui/lab/trial.svelte.ts";
 import { OpenedLink } from "./ui/openedLink.svelte.ts";
-import { saveFile } from "./ui/save.ts";
+import Page from "./ui/Page.svelte";
 import { painted } from "./ui/painted.ts";
+import { saveFile } from "./ui/save.ts";
 import { Session } from "./ui/session.svelte.ts";
-import { connect } from "./worker/client.ts";
+import { View } from "./ui/view.svelte.ts";
+import { type Client, connect } from "./worker/client.ts";
+import type { Command, Report } from "./worker/protocol.ts";
 
 // ?engine=wasm chooses an engine.
 const asked = new URLSearchParams(location.search).get("engine");
 const engine = asked === "wasm" || asked === "webgpu" ? asked : "auto";
 
-const session = new Session((command) => void client.then(({ send }) => send(command)), saveFile, engine);
+let client: Promise<Client> | undefined;
+const session = new Session(send, saveFile, engine);
 const link = new OpenedLink(session.proposal);
-// The worker loads tfjs and opens an engine, which is not to hold up the first picture of the page.
-const client = mounted().then(() => connect((report) => session.receive(report)));
+const view = new View();
 
-// A run is set up at once, a link's or the usual one, so that there are samples to look at before the first step.
-if (!link.open(location.hash)) session.start();
-session.keeping.list(); // what is kept from earlier visits is offered
-addEventListener("hashchange", () => link.open(location.hash));
-
-/** Shows the page. Resolves once it was painted. */
-async function mounted(): Promise<void> {
-  await new Promise((resolve) => setTimeout(resolve)); // reading the page's code was a task long enough
-  mount(App, { target: document.getElementById("app") ?? document.body, props: { session, link } });
-  await painted();
+/** The worker loads tfjs and opens an engine: not before it is told something, and not to hold up a picture of the page. */
+function send(command: Command): void {
+  client ??= painted().then(() => connect(hear));
+  void client.then((worker) => worker.send(command));
 }
+
+function hear(report: Report): void {
+  session.receive(report);
+  view.trial?.hear(report);
+}
+
+/** Sets up a run: an experiment's, a link's, or the usual one, so that there are samples to look at before the first step. */
+function enter(experiment?: Experiment): void {
+  const first = !client;
+  if (experiment) {
+    view.trial = new Trial(experiment, send);
+    session.proposal.propose(experiment.config, nearestPreset(experiment.config), experiment.planned);
+  } else if (!link.open(location.hash) && first) session.start();
+  if (first) session.keeping.list(); // what is kept from earlier visits is offered
+}
+
+/** Shows the view that the address says, or the one that suits the visitor. */
+async function arrive(): Promise<void> {
+  await new Promise((resolve) => setTimeout(resolve)); // reading the page's code was a task long enough
+  const target = document.getElementById("app") ?? document.body;
+  mount(Page, { target, props: { view, session, link, onenter: enter } });
+  if ((await view.arrive(location)) !== "playground") return;
+  await import("./ui/App.svelte"); // so that what is painted is the playground
+  enter();
+}
+
+addEventListener("hashchange", () => {
+  if (view.follow(location) === "playground") enter();
+});
+void arrive();

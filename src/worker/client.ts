@@ -1,6 +1,6 @@
 // The page's half of the conversation with the training worker.
 
-import type { Command, Report } from "./protocol.ts";
+import { type Command, type Report, runsFolder } from "./protocol.ts";
 
 /** As much of a Worker as the page needs. */
 export type WorkerPort = Pick<Worker, "postMessage" | "addEventListener">;
@@ -23,6 +23,18 @@ export function connect(onReport: (report: Report) => void, worker: WorkerPort =
     onReport(broken(event.message || "The training worker could not be loaded."));
   });
   return { send: (command) => worker.postMessage(command) };
+}
+
+/** Whether runs are kept from earlier visits. Asks the disk, and wakes no worker. */
+export async function keepsRuns(): Promise<boolean> {
+  try {
+    const root = await navigator.storage.getDirectory();
+    for await (const { kind } of (await root.getDirectoryHandle(runsFolder)).values())
+      if (kind === "directory") return true;
+  } catch {
+    // No such folder, or a browser that keeps nothing for pages.
+  }
+  return false;
 }
 
 function spawn(): Worker {

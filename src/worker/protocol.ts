@@ -21,6 +21,10 @@ export * from "../gan/events.ts";
 export * from "../gan/schedule.ts";
 export * from "../gan/stats.ts";
 export * from "./link.ts";
+export * from "../lab/cards.ts";
+export * from "../lab/read.ts";
+export * from "../lab/recording.ts";
+export * from "../lab/strip.ts";
 export { Trouble } from "../gan/errors.ts";
 export { type Alarm, type Evidence, findAlarms } from "../metrics/alarms/alarms.ts";
 export { joinMoments, type Moment as AlarmMoment } from "../metrics/alarms/moments.ts";
@@ -66,6 +70,9 @@ export interface Progress {
   tensors: number;
   bytes: number;
 }
+
+/** The folder of all runs, in the browser's file system. */
+export const runsFolder = "runs";
 
 /** Where runs are kept between visits, and how much room there is. */
 export interface Storage {

@@ -7,13 +7,13 @@ import { openOpfs } from "../store/runs/opfs.ts";
 import { createCounter } from "./counter.ts";
 import { createHost } from "./host.ts";
 import { lockRun } from "./lock.ts";
-import type { Command } from "./protocol.ts";
+import { type Command, runsFolder } from "./protocol.ts";
 import { openShelf } from "./shelf.ts";
 
 const host = createHost((report, transfer = []) => self.postMessage(report, { transfer }), {
   openEngine: (choice) => openEngine(choice, page),
   readPack: fetchPack,
-  shelf: openShelf({ open: () => openOpfs("runs"), estimate: () => navigator.storage.estimate() }),
+  shelf: openShelf({ open: () => openOpfs(runsFolder), estimate: () => navigator.storage.estimate() }),
   lock: lockRun,
   counter: createCounter(),
 });

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import type { Report } from "../../src/worker/protocol.ts";
-import { violations } from "./axe.ts";
+import { inBothThemes } from "./axe.ts";
 import { useChromium } from "./chromium.ts";
 import { type Playground, tiny } from "./playground.ts";
 
@@ -220,13 +220,3 @@ test("single keys can be switched off, and stay off", async () => {
   await page.keyboard.press("?");
   expect(await page.getByRole("dialog").count()).toBe(0);
 });
-
-async function inBothThemes({ page }: Playground, state: string): Promise<string[]> {
-  const found: string[] = [];
-  for (const colorScheme of ["light", "dark"] as const) {
-    await page.emulateMedia({ colorScheme });
-    await page.locator(`html[data-theme=${colorScheme}]`).waitFor();
-    for (const violation of await violations(page)) found.push(`${state}, ${colorScheme}: ${violation}`);
-  }
-  return found;
-}

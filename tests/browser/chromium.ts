@@ -14,12 +14,14 @@ const flags: Record<Gpu, string[]> = {
 };
 
 export interface Visit extends BrowserContextOptions {
-  /** Which engine the address asks for. */
-  engine?: "auto" | "webgpu" | "wasm";
+  /** Which engine the address asks for. "unasked": as a newcomer comes, who is shown a recording and waited for no further. */
+  engine?: "auto" | "webgpu" | "wasm" | "unasked";
   /** The address from its # on. */
   fragment?: string;
   /** What becomes of the worker's script on its way: it finds another machine, says what a test tells it, or is missing. */
   worker?: "without WebGPU" | "without a disk" | "with eight cores" | "prompted" | "missing";
+  /** What becomes of other files on their way. */
+  routes?: Record<string, (route: Route) => Promise<void>>;
   /** Milliseconds to wait for anything, at most. */
   patience?: number;
 }
@@ -45,13 +47,14 @@ export function useChromium(gpu: Gpu = "none"): (visit?: Visit) => Promise<Playg
     await browser?.close();
   });
 
-  return async ({ engine = "auto", fragment = "", worker, patience = 60_000, ...options } = {}) => {
+  return async ({ engine = "auto", fragment = "", worker, routes, patience = 60_000, ...options } = {}) => {
     const context = await browser.newContext({ viewport: { width: 1280, height: 900 }, ...options });
     context.setDefaultTimeout(patience);
     if (worker) await context.route("**/assets/worker-*.js", served[worker]);
     const playground = new Playground(await context.newPage(), patience);
-    await playground.open(`${address()}?engine=${engine}${fragment}`);
-    if (worker !== "missing") await playground.standsStill();
+    if (routes) for (const [path, answer] of Object.entries(routes)) await context.route(path, answer);
+    await playground.open(`${address()}${engine === "unasked" ? "" : `?engine=${engine}`}${fragment}`);
+    if (worker !== "missing" && engine !== "unasked") await playground.standsStill();
     return playground;
   };
 }

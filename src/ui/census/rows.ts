@@ -51,7 +51,13 @@ export interface Cell {
 }
 
 /** Cells in rows of the first factor, or in one row where there is no other; merged modes have several cells of one count. */
-export function cellsOf({ layout, names, counts, modes, samples }: Census): { row: string; cells: Cell[] }[] {
+export function cellsOf({
+  layout,
+  names,
+  counts,
+  modes,
+  samples,
+}: Pick<Census, "layout" | "names" | "counts" | "modes" | "samples">): { row: string; cells: Cell[] }[] {
   const [first, ...rest] = layout.factors;
   if (!first) return [];
   const columns = (rest.length > 0 ? rest : [first]).reduce(

@@ -9,6 +9,8 @@ export interface Atlas {
   resolution: number;
   columns: number;
   count: number;
+  /** Pixel row of the picture that they begin at; 0 unless told. */
+  top?: number;
 }
 
 /** Image brightness is judged against the same grey in every theme. */
@@ -48,12 +50,12 @@ export function paint(canvas: HTMLCanvasElement, layout: Layout, atlas: Atlas | 
   context.fillRect(0, 0, width, height);
   if (!atlas) return;
 
-  const { picture, resolution: R, columns } = atlas;
+  const { picture, resolution: R, columns, top = 0 } = atlas;
   // Where a tile has fewer pixels than the image there is no integer scale, and averaging shows all of it.
   context.imageSmoothingEnabled = tile < R;
   context.imageSmoothingQuality = "high";
   for (let i = 0; i < Math.min(atlas.count, layout.columns * layout.rows); i++) {
     const { x, y } = placeOf(i, layout);
-    context.drawImage(picture, (i % columns) * R, Math.floor(i / columns) * R, R, R, x, y, tile, tile);
+    context.drawImage(picture, (i % columns) * R, top + Math.floor(i / columns) * R, R, R, x, y, tile, tile);
   }
 }
