@@ -6,7 +6,7 @@ import { openSource } from "../data/catalogue.ts";
 import { type AdamOptions, adamStep, type Moments, nextPaces } from "../gan/adam.ts";
 import { Trouble } from "../gan/errors.ts";
 import { addBias, biasLeakyRelu, conv, dense, downsample2x } from "../gan/ops/index.ts";
-import { createStream } from "../gan/random.ts";
+import { createStream, type Stream } from "../gan/random.ts";
 import type { ImageSource } from "../gan/source.ts";
 import * as tf from "../gan/tf.ts";
 import { openEngine } from "../gpu/engine.ts";
@@ -32,9 +32,9 @@ import { closing } from "./train.ts";
 type Name = keyof typeof shapes;
 const names = Object.keys(shapes) as Name[];
 
-/** Of a batch of 64, 16 are no digits: even blends of two different ones. Half of all are shown at 8 px. */
-const batch = { digits: 48, blends: 16 };
-const N = batch.digits + batch.blends;
+/** Of a batch of 80, 32 are no digits: even blends of two different ones, and noise. Half of all are shown at 8 px. */
+const batch = { digits: 48, blends: 16, noise: 16 };
+const N = batch.digits + batch.blends + batch.noise;
 const steps = 5_000;
 const learningRate = 0.004;
 const adam: AdamOptions = { beta1: 0.9, beta2: 0.99, adamEpsilon: 1e-8 };
@@ -70,6 +70,7 @@ async function trainClassifier(source: ImageSource): Promise<Record<Name, Float3
   const { train } = split(source.count);
   const normal = createStream(0, "classifier weights");
   const pick = createStream(0, "classifier batches");
+  const noise = createStream(0, "classifier noise");
   let weights = names.map((name) => {
     const shape: readonly number[] = shapes[name];
     const size = shape.reduce((product, length) => product * length, 1);
@@ -81,7 +82,7 @@ async function trainClassifier(source: ImageSource): Promise<Record<Name, Float3
   const ages: Record<string, number> = {};
 
   for (let step = 0; step < steps; step++) {
-    const { images, classes } = drawBatch(source, train, pick.uniform(new Float32Array(3 * N)));
+    const { images, classes } = drawBatch(source, train, pick.uniform(new Float32Array(3 * N)), noise);
     const rate = (learningRate * (1 + Math.cos((Math.PI * step) / steps))) / 2;
     const next = tf.tidy(() => {
       const x = tf.tensor4d(images, [N, seen, seen, 1]);
@@ -127,15 +128,24 @@ function scores(weights: readonly tf.Tensor[], images: tf.Images): tf.Tensor2D {
 
 /** -mean log softmax at what is wanted. Scores are of a few tens at most, so that exp does not overflow. */
 function crossEntropy(scores: tf.Tensor2D, wanted: tf.Tensor2D): tf.Scalar {
-  const log = tf.log(scores.exp().sum(1)); // [N]
-  return log.sub(scores.mul(wanted).sum(1)).mean();
+  const loss = tf.customGrad((given, save) => {
+    const x = given as tf.Tensor2D;
+    const exp = x.exp(); // [N,11]
+    const sums = exp.sum(1, true); // [N,1]
+    const value = tf.log(sums).mean().sub(x.mul(wanted).sum(1).mean());
+    const slope = exp.div(sums).sub(wanted).div(x.shape[0]); // [N,11]
+    (save as (tensors: tf.Tensor[]) => void)([slope]);
+    return { value: value as tf.Scalar, gradFunc: (dy: tf.Scalar, saved: tf.Tensor[]) => saved[0]!.mul(dy) };
+  });
+  return loss(scores) as tf.Scalar;
 }
 
-/** Digits and blends as the network sees them, every other one at 8 px. @param u [3N] numbers in [0,1) */
+/** Digits, blends and noise as the network sees them, every other one at 8 px. @param u [3N] numbers in [0,1) */
 function drawBatch(
   source: ImageSource,
   from: Uint32Array,
   u: Float32Array,
+  noise: Stream,
 ): { images: Float32Array; classes: Int32Array } {
   const images = new Float32Array(N * seen ** 2);
   const classes = new Int32Array(N);
@@ -149,6 +159,12 @@ function drawBatch(
   };
   for (let n = 0; n < N; n++) {
     const resolution = n % 2 === 0 ? seen : seen / 2;
+    if (n >= batch.digits + batch.blends) {
+      const grain = [1, 2, 4][n % 3]!;
+      images.set(drawNoise(noise, resolution, grain), n * seen ** 2);
+      classes[n] = noDigit;
+      continue;
+    }
     classes[n] = draw(u[3 * n]!, resolution);
     images.set(view, n * seen ** 2);
     if (n < batch.digits) continue;
@@ -159,6 +175,21 @@ function drawBatch(
     classes[n] = noDigit;
   }
   return { images, classes };
+}
+
+/**
+ * Normal noise whose grains are so many pixels wide, about a random grey and of a random strength, as the network sees it: [16,16].
+ * A G that has learnt nothing draws such images.
+ */
+function drawNoise(stream: Stream, resolution: number, grain: number): Float32Array {
+  const cells = resolution / grain;
+  const [mean, strength] = stream.uniform(new Float32Array(2));
+  const coarse = stream
+    .normal(new Float32Array(cells ** 2))
+    .map((value) => Math.max(-1, Math.min(1, 2 * mean! - 1.5 + value * (0.1 + strength!))));
+  const view = new Float32Array(seen ** 2);
+  toSeen(coarse, 0, cells, view);
+  return view;
 }
 
 /** What it scores on images that it was not trained on, at each resolution, as sentences. */
