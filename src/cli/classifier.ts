@@ -35,7 +35,7 @@ const names = Object.keys(shapes) as Name[];
 /** Of a batch of 80, 32 are no digits: even blends of two different ones, and noise. Half of all are shown at 8 px. */
 const batch = { digits: 48, blends: 16, noise: 16 };
 const N = batch.digits + batch.blends + batch.noise;
-const steps = 5_000;
+const usualSteps = 5_000;
 const learningRate = 0.004;
 const adam: AdamOptions = { beta1: 0.9, beta2: 0.99, adamEpsilon: 1e-8 };
 
@@ -43,19 +43,26 @@ const adam: AdamOptions = { beta1: 0.9, beta2: 0.99, adamEpsilon: 1e-8 };
 export async function main(argv: string[]): Promise<void> {
   const { values } = parseArgs({
     args: argv,
-    options: { out: { type: "string" }, help: { type: "boolean" } },
+    options: {
+      out: { type: "string" },
+      steps: { type: "string", default: String(usualSteps) },
+      help: { type: "boolean" },
+    },
   });
   if (values.help)
     return void process.stdout.write(
-      "npm run classifier -- --out datasets/digits/pack/classifier.safetensors\n",
+      `npm run classifier -- --out datasets/digits/pack/classifier.safetensors [--steps ${usualSteps}]\n`,
     );
   const { out } = values;
   if (out === undefined)
     throw new Trouble("No file was named for the weights.", "Add --out FILE.safetensors.");
+  const steps = Number(values.steps);
+  if (!Number.isInteger(steps) || steps < 1)
+    throw new Trouble(`--steps takes a whole number from 1 on, not ${values.steps}.`, "Leave it out.");
   const source = await openSource("digits", 0, readPack, seen);
   const engine = await openEngine("wasm", node);
   await closing(engine, async () => {
-    const trained = await trainClassifier(source);
+    const trained = await trainClassifier(source, steps);
     const tensors = new Map(names.map((name) => [name, { shape: shapes[name], values: trained[name] }]));
     const lines = report(source, checkDigitWeights(tensors));
     const file = writeSafetensors(tensors, { madeBy: "npm run classifier", heldOut: lines.join("; ") });
@@ -66,7 +73,7 @@ export async function main(argv: string[]): Promise<void> {
 }
 
 /** Cross-entropy over the digits and "no digit", Adam, the learning rate falling to zero as a cosine. */
-async function trainClassifier(source: ImageSource): Promise<Record<Name, Float32Array>> {
+async function trainClassifier(source: ImageSource, steps: number): Promise<Record<Name, Float32Array>> {
   const { train } = split(source.count);
   const normal = createStream(0, "classifier weights");
   const pick = createStream(0, "classifier batches");
