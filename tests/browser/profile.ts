@@ -121,7 +121,10 @@ declare global {
 function conversation(page: Page): Conversation {
   return {
     page,
-    send: (command) => page.evaluate((command) => window.heard.worker!.postMessage(command), command),
+    async send(command) {
+      await page.waitForFunction(() => window.heard.worker !== undefined); // it starts after the first paint
+      await page.evaluate((command) => window.heard.worker!.postMessage(command), command);
+    },
     async next(type, from = 0) {
       const found = await page.waitForFunction(
         ([type, from]) => window.heard.reports.slice(from).find((report) => report.type === type),
