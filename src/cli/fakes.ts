@@ -1,5 +1,6 @@
 // Samples of a run as numbers, always from the same z for a seed: for whatever measures them.
 
+import type { FrozenGenerator } from "../gan/frozen.ts";
 import { createStream } from "../gan/random.ts";
 import type { Run } from "../gan/run.ts";
 import * as tf from "../gan/tf.ts";
@@ -13,9 +14,17 @@ const piece = 64;
 /** `count` images [N,R,R,C], nominally in [-1,1], from G as it is now. z depends on the run's seed alone. */
 export async function drawFakes(run: Run, weights: Weights, count: number): Promise<Float32Array> {
   const { seed, latent } = run.config;
+  return drawFrom(run.freeze(weights === "average"), count, { seed, latent, channels: run.channels });
+}
+
+/** `count` images [N,R,R,C] from `g`, which is freed. z depends on the seed alone. */
+export async function drawFrom(
+  g: FrozenGenerator,
+  count: number,
+  { seed, latent, channels }: { seed: number; latent: number; channels: number },
+): Promise<Float32Array> {
   const stream = createStream(seed, "census z");
-  const g = run.freeze(weights === "average");
-  const size = g.resolution ** 2 * run.channels;
+  const size = g.resolution ** 2 * channels;
   const images = new Float32Array(count * size);
   try {
     for (let start = 0; start < count; start += piece) {

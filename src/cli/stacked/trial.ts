@@ -14,6 +14,7 @@ import { createStore, type Store } from "../../gan/state.ts";
 import { discriminatorStep, generatorStep, type Plan, usesPenalty } from "../../gan/step.ts";
 import { clearTally, readTally } from "../../gan/tally.ts";
 import * as tf from "../../gan/tf.ts";
+import { drawFrom } from "../fakes.ts";
 import { type Column, configOf, rampImages } from "./columns.ts";
 import { activeAt, latent, layersOf, smallNetworks } from "./networks.ts";
 
@@ -120,24 +121,8 @@ export async function trainTrial(
 }
 
 /** `count` images [N,R,R,3] of the average of G. z depends on the seed alone. */
-async function draw(store: Store, plan: Plan, count: number, seed: number): Promise<Float32Array> {
-  const g = freeze(store, plan, 1, true, smallNetworks);
-  const stream = createStream(seed, "census z");
-  const size = g.resolution ** 2 * 3;
-  const images = new Float32Array(count * size);
-  try {
-    for (let start = 0; start < count; start += 64) {
-      const N = Math.min(64, count - start);
-      const z = stream.normal(new Float32Array(N * latent));
-      const drawn = tf.tidy(() => g.sample(tf.tensor2d(z, [N, latent])));
-      images.set(await drawn.data(), start * size);
-      drawn.dispose();
-    }
-  } finally {
-    g.dispose();
-  }
-  return images;
-}
+const draw = (store: Store, plan: Plan, count: number, seed: number): Promise<Float32Array> =>
+  drawFrom(freeze(store, plan, 1, true, smallNetworks), count, { seed, latent, channels: 3 });
 
 /** Writes a file whole. */
 export function writeWhole(file: string, content: string): void {
