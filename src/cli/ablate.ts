@@ -3,7 +3,6 @@
 import { spawn } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { openSource } from "../data/catalogue.ts";
 import { Trouble } from "../gan/errors.ts";
 import { openEngine } from "../gpu/engine.ts";
@@ -14,7 +13,7 @@ import { svgOf } from "./ablate/plot.ts";
 import { summarise } from "./ablate/summary.ts";
 import { markdownOf } from "./ablate/table.ts";
 import { makeTrial, resultsOf, trialOf } from "./ablate/trial.ts";
-import { engineChoices } from "./args.ts";
+import { engineChoices, engineOf, readCommandLine, wholeOf } from "./options.ts";
 import { readPack } from "./readPack.ts";
 import { openTaker } from "./takers.ts";
 import { closing } from "./train.ts";
@@ -143,37 +142,20 @@ function report(grid: Grid, seeds: readonly number[], { out, file }: AblateArgs)
  * @throws Trouble naming the first thing that is wrong
  */
 export function parseAblateArgs(argv: string[]): AblateArgs | undefined {
-  const values = readOptions(argv);
+  const { values } = readCommandLine("ablate", argv, options);
   if (values.help) return undefined;
   if (values.grid === undefined)
     throw new Trouble("No grid was named.", "Add --grid FILE, e.g. lab/grids/pull-the-penalty.json.");
-  const engine = engineChoices.find((name) => name === values.engine);
-  if (!engine)
-    throw new Trouble(`There is no engine "${values.engine}".`, `Choose ${engineChoices.join(", ")}.`);
-  const whole = (name: "seeds" | "jobs" | "seed", most: number) => {
-    const number = Number(values[name]);
-    if (!Number.isInteger(number) || number < 1 || number > most)
-      throw new Trouble(`--${name} can't be ${values[name]}.`, `Give a whole number from 1 to ${most}.`);
-    return number;
-  };
+  const engine = engineOf(values.engine);
   return {
     file: values.grid,
-    seeds: whole("seeds", 10_000),
-    jobs: whole("jobs", 64),
+    seeds: wholeOf("seeds", values.seeds, 1, 10_000),
+    jobs: wholeOf("jobs", values.jobs, 1, 64),
     out: values.out,
     engine,
-    seed: values.seed === undefined ? undefined : whole("seed", 2 ** 32 - 1),
+    seed: values.seed === undefined ? undefined : wholeOf("seed", values.seed, 1, 2 ** 32 - 1),
     tableOnly: values["table-only"],
   };
-}
-
-function readOptions(argv: string[]) {
-  try {
-    return parseArgs({ args: argv, options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    const [sentence = ""] = (error as Error).message.split(/\.?(?:\n|\. |$)/);
-    throw new Trouble(`${sentence}.`, "npm run ablate -- --help lists the options.");
-  }
 }
 
 const help = `Trains the arms of a grid with many seeds, and makes a table and a plot of what became of their modes

@@ -2,13 +2,13 @@
 
 import fs from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { Trouble } from "../gan/errors.ts";
 import { calibrated } from "../metrics/alarms/rules.ts";
 import { spreadOf } from "./ablate/summary.ts";
 import { chooseBounds, falseAlarmsOf, measureRates } from "./alarms/calibrate.ts";
 import { type AblationRun, readRuns } from "./alarms/runs.ts";
 import { type Basis, markdownOf, type Seeds } from "./alarms/table.ts";
+import { readCommandLine } from "./options.ts";
 
 const options = {
   runs: { type: "string" },
@@ -21,7 +21,7 @@ const options = {
 
 /** Runs the command. */
 export async function main(argv: string[]): Promise<void> {
-  const values = readOptions(argv);
+  const { values } = readCommandLine("alarms", argv, options);
   if (values.help) return void process.stdout.write(help);
   if (values.runs === undefined)
     throw new Trouble("No runs were named.", "Add --runs DIR/runs, DIR being the --out of npm run ablate.");
@@ -66,15 +66,6 @@ function seedsIn(option: string, text: string): Seeds {
   if (from === undefined || Number(from) > Number(to))
     throw new Trouble(`--${option} can't be ${text}.`, "Give seeds as 101-110.");
   return { from: Number(from), to: Number(to) };
-}
-
-function readOptions(argv: string[]) {
-  try {
-    return parseArgs({ args: argv, options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    const [sentence = ""] = (error as Error).message.split(/\.?(?:\n|\. |$)/);
-    throw new Trouble(`${sentence}.`, "npm run alarms -- --help lists the options.");
-  }
 }
 
 const help = `Measures how often the alarms sound in runs of an ablation: false alarms in healthy runs, and what is found in failing ones

@@ -1,12 +1,12 @@
 // What npm run train was asked to do: its command line, read strictly, and its help.
 
 import { readFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { type Config, presets } from "../gan/config.ts";
 import { checkConfig, isKey, keys, parseSetting, type Rule, rules, settingText } from "../gan/settings.ts";
 import { Trouble } from "../gan/errors.ts";
 import { type PlannedFlip, splitAt } from "../gan/events.ts";
 import { checkInReach, parseChange } from "./changes.ts";
+import { engineChoices, engineOf, readCommandLine } from "./options.ts";
 
 export interface TrainArgs {
   config: Config;
@@ -22,8 +22,6 @@ export interface TrainArgs {
 
 /** Ticks between two snapshots. */
 export const snapshotTicks = 10;
-
-export const engineChoices = ["auto", "webgpu", "wasm"] as const;
 
 const options = {
   preset: { type: "string" },
@@ -74,24 +72,16 @@ export function parseTrainArgs(argv: string[]): TrainArgs | undefined {
     config,
     given: loose, // checked above
     planned,
-    engine: oneOf("engine", values.engine, { auto: "auto", webgpu: "webgpu", wasm: "wasm" }),
+    engine: engineOf(values.engine),
     out: values.out,
     resume: values.resume,
   };
 }
 
 function readOptions(argv: string[]) {
-  try {
-    const args = withNegativeNumbers(argv);
-    return parseArgs({ args, options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    const [sentence = ""] = (error as Error).message.split(/\.?(?:\n|\. |$)/);
-    const flag = /'--([^' =]+)/.exec(sentence)?.[1] ?? "";
-    throw new Trouble(
-      `${sentence}.`,
-      isKey(flag) ? `Write --set ${flag}=VALUE.` : "npm run train -- --help lists the options.",
-    );
-  }
+  return readCommandLine("train", withNegativeNumbers(argv), options, {
+    remedyFor: (flag) => (isKey(flag) ? `Write --set ${flag}=VALUE.` : undefined),
+  }).values;
 }
 
 /** "--seed", "-1" as "--seed=-1": else -1 would be taken for an option, and its range not be told. */

@@ -1,7 +1,6 @@
 // npm run census: counts the modes of a checkpoint's samples, beside what as many real images score.
 
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { openSource } from "../data/catalogue.ts";
 import { createBatches } from "../data/sampler.ts";
 import { Trouble } from "../gan/errors.ts";
@@ -10,8 +9,8 @@ import { node } from "../gpu/node.ts";
 import type { Range } from "../metrics/census/band.ts";
 import type { Census } from "../metrics/census/census.ts";
 import { resume } from "../store/snapshot.ts";
-import { engineChoices } from "./args.ts";
 import { drawFakes, type Weights } from "./fakes.ts";
+import { engineChoices, engineOf, readCommandLine, wholeOf } from "./options.ts";
 import { readPack } from "./readPack.ts";
 import { readCheckpointFile } from "./resume.ts";
 import { openTaker } from "./takers.ts";
@@ -74,7 +73,7 @@ export async function main(argv: string[]): Promise<void> {
  * @throws Trouble naming the first thing that is wrong
  */
 export function parseCensusArgs(argv: string[]): CensusArgs | undefined {
-  const { values, positionals } = readOptions(argv);
+  const { values, positionals } = readCommandLine("census", argv, options, { allowPositionals: true });
   if (values.help) return undefined;
   const [file, ...more] = positionals;
   if (file === undefined || more.length > 0)
@@ -82,27 +81,11 @@ export function parseCensusArgs(argv: string[]): CensusArgs | undefined {
       file === undefined ? "No checkpoint was named." : `One checkpoint at a time: ${more[0]} is a second.`,
       "Write npm run census -- FILE.pgan.",
     );
-  const samples = Number(values.samples);
-  if (!Number.isInteger(samples) || samples < 1 || samples > mostSamples)
-    throw new Trouble(
-      `--samples can't be ${values.samples}.`,
-      `Give a whole number from 1 to ${mostSamples}.`,
-    );
+  const samples = wholeOf("samples", values.samples, 1, mostSamples);
   const { weights, engine, json } = values;
   if (weights !== "average" && weights !== "raw")
     throw new Trouble(`--weights can't be ${weights}.`, "Give average or raw.");
-  const known = engineChoices.find((name) => name === engine);
-  if (!known) throw new Trouble(`There is no engine "${engine}".`, `Choose ${engineChoices.join(", ")}.`);
-  return { file, samples, weights, engine: known, json };
-}
-
-function readOptions(argv: string[]) {
-  try {
-    return parseArgs({ args: argv, options, strict: true, allowPositionals: true });
-  } catch (error) {
-    const [sentence = ""] = (error as Error).message.split(/\.?(?:\n|\. |$)/);
-    throw new Trouble(`${sentence}.`, "npm run census -- --help lists the options.");
-  }
+  return { file, samples, weights, engine: engineOf(engine), json };
 }
 
 /** A census as lines of text, each number with what real data scores. */

@@ -1,7 +1,6 @@
 // npm run classifier: trains the network that tells digits apart, by the layers and the optimiser that GANs are trained by.
 
 import { writeFileSync } from "node:fs";
-import { parseArgs } from "node:util";
 import { openSource } from "../data/catalogue.ts";
 import { type AdamOptions, adamStep, type Moments, nextPaces } from "../gan/adam.ts";
 import { Trouble } from "../gan/errors.ts";
@@ -26,6 +25,7 @@ import {
   toSeen,
 } from "../metrics/census/digits.ts";
 import { readSafetensors, writeSafetensors } from "../store/pgan/safetensors.ts";
+import { readCommandLine } from "./options.ts";
 import { readPack } from "./readPack.ts";
 import { closing } from "./train.ts";
 
@@ -39,16 +39,15 @@ const usualSteps = 5_000;
 const learningRate = 0.004;
 const adam: AdamOptions = { beta1: 0.9, beta2: 0.99, adamEpsilon: 1e-8 };
 
+const options = {
+  out: { type: "string" },
+  steps: { type: "string", default: String(usualSteps) },
+  help: { type: "boolean" },
+} as const;
+
 /** Runs the command. */
 export async function main(argv: string[]): Promise<void> {
-  const { values } = parseArgs({
-    args: argv,
-    options: {
-      out: { type: "string" },
-      steps: { type: "string", default: String(usualSteps) },
-      help: { type: "boolean" },
-    },
-  });
+  const { values } = readCommandLine("classifier", argv, options);
   if (values.help)
     return void process.stdout.write(
       `npm run classifier -- --out datasets/digits/pack/classifier.safetensors [--steps ${usualSteps}]\n`,

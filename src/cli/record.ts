@@ -3,7 +3,6 @@
 import { execFileSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { openSource } from "../data/catalogue.ts";
 import { createBatches } from "../data/sampler.ts";
 import { Trouble } from "../gan/errors.ts";
@@ -25,6 +24,7 @@ import {
   type RecordedStretch,
   recordStretch,
 } from "./lab/stretch.ts";
+import { engineOf, readCommandLine } from "./options.ts";
 import { readPack } from "./readPack.ts";
 import { closing } from "./train.ts";
 
@@ -59,7 +59,7 @@ const options = {
 
 /** Runs the command. Bad input is refused with a Trouble before anything is trained. */
 export async function main(argv: string[]): Promise<void> {
-  const values = readOptions(argv);
+  const { values } = readCommandLine("record", argv, options);
   if (values.help) return void process.stdout.write(help);
   if (values.cards !== undefined) return writeCards(values.cards);
   if (values.grid === undefined || values.out === undefined)
@@ -75,11 +75,7 @@ export async function main(argv: string[]): Promise<void> {
     rowSteps: Math.max(1, Math.round(total / arms[0]!.config.batch / 128)),
     samples: grid.samples,
   };
-  const name = values.engine;
-  if (name !== "auto" && name !== "webgpu" && name !== "wasm")
-    throw new Trouble(`There is no engine "${name}".`, "Choose auto, webgpu, wasm.");
-
-  const engine = await openEngine(name, node);
+  const engine = await openEngine(engineOf(values.engine), node);
   await closing(engine, () => recordAll(engine, experiment, density, out, argv));
   writeCards(path.dirname(path.resolve(out)));
 }
@@ -140,17 +136,6 @@ function commitHere(): string {
     return `${git("rev-parse", "--short=12", "HEAD")}${changed ? "+" : ""}`;
   } catch {
     return "unknown";
-  }
-}
-
-function readOptions(argv: string[]) {
-  try {
-    return parseArgs({ args: argv, options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    throw new Trouble(
-      `${(error as Error).message.split(/\.?\n|\. /)[0]}.`,
-      "npm run record -- --help lists the options.",
-    );
   }
 }
 

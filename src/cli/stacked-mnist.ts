@@ -2,7 +2,6 @@
 
 import fs from "node:fs";
 import path from "node:path";
-import { parseArgs } from "node:util";
 import { openSource } from "../data/catalogue.ts";
 import { Trouble } from "../gan/errors.ts";
 import { openEngine } from "../gpu/engine.ts";
@@ -14,7 +13,7 @@ import { classifierPack } from "../metrics/census/open.ts";
 import { createStackedReader } from "../metrics/census/stacked.ts";
 import { tally } from "../metrics/census/tally.ts";
 import { readSafetensors } from "../store/pgan/safetensors.ts";
-import { engineChoices } from "./args.ts";
+import { engineChoices, engineOf, readCommandLine, wholeOf } from "./options.ts";
 import { readPack } from "./readPack.ts";
 import { type Column, columns, paperImages } from "./stacked/columns.ts";
 import { layersOf, sizeOf } from "./stacked/networks.ts";
@@ -171,17 +170,9 @@ function report(trials: readonly Trial[], { samples, images, out }: StackedArgs,
  * @throws Trouble naming the first thing that is wrong
  */
 export function parseStackedArgs(argv: string[]): StackedArgs | undefined {
-  const values = readOptions(argv);
+  const { values } = readCommandLine("stacked-mnist", argv, options);
   if (values.help) return undefined;
-  const engine = engineChoices.find((name) => name === values.engine);
-  if (!engine)
-    throw new Trouble(`There is no engine "${values.engine}".`, `Choose ${engineChoices.join(", ")}.`);
-  const whole = (name: string, value: string, most: number) => {
-    const number = Number(value);
-    if (!Number.isInteger(number) || number < 1 || number > most)
-      throw new Trouble(`--${name} can't be ${value}.`, `Give a whole number from 1 to ${most}.`);
-    return number;
-  };
+  const engine = engineOf(values.engine);
   return {
     columns: values.columns.split(",").map((word) => {
       const column = columns.find(({ name }) => name === word);
@@ -191,23 +182,14 @@ export function parseStackedArgs(argv: string[]): StackedArgs | undefined {
         `Choose among ${columns.map(({ name }) => name).join(",")}.`,
       );
     }),
-    sizes: values.sizes.split(",").map((size) => whole("sizes", size, 8)),
-    images: whole("images", values.images, 10 * paperImages),
-    samples: whole("samples", values.samples, 100_000),
-    seeds: whole("seeds", values.seeds, 1_000),
+    sizes: values.sizes.split(",").map((size) => wholeOf("sizes", size, 1, 8)),
+    images: wholeOf("images", values.images, 1, 10 * paperImages),
+    samples: wholeOf("samples", values.samples, 1, 100_000),
+    seeds: wholeOf("seeds", values.seeds, 1, 1_000),
     out: values.out,
     engine,
     tableOnly: values["table-only"],
   };
-}
-
-function readOptions(argv: string[]) {
-  try {
-    return parseArgs({ args: argv, options, strict: true, allowPositionals: false }).values;
-  } catch (error) {
-    const [sentence = ""] = (error as Error).message.split(/\.?(?:\n|\. |$)/);
-    throw new Trouble(`${sentence}.`, "npm run stacked-mnist -- --help lists the options.");
-  }
 }
 
 const help = `The discrete mode test of the PGGAN paper: how many of 1,000 modes of stacked MNIST a generator makes whose D is too small
