@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import * as tf from "../../src/gan/tf.ts";
-import { plainKernel } from "../../src/gpu/kernels/index.ts";
+import { plainKernel } from "../../src/gpu/operations.ts";
 import { operations } from "../../src/gpu/wasm/index.ts";
 import { engines } from "../engines.ts";
 import { numbers } from "../gan/finiteDifferences.ts";

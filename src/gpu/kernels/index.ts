@@ -2,8 +2,8 @@
 // results but for rounding, the same bits each time.
 
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import "../../gan/ops/index.ts";
 import * as tf from "../../gan/tf.ts";
+import { type Options, plainKernel } from "../operations.ts";
 import { type Backend, internals } from "../record/backend.ts";
 import { adam, average } from "./adam.ts";
 import { channelSum } from "./channelSum.ts";
@@ -14,22 +14,6 @@ import { pixelNorm, pixelNormGrad } from "./pixelNorm.ts";
 import { stddev } from "./stddev.ts";
 import { useMaps } from "./stock.ts";
 import { tally } from "./tally.ts";
-
-/** Options of the operations that have any. */
-export interface Options {
-  stride: number;
-  size: number;
-  beta1: number;
-  beta2: number;
-  adamEpsilon: number;
-  epsilon: number;
-  sets: number;
-  factor: number;
-  factors: number[];
-  rest: boolean;
-  x: tf.TensorInfo;
-  bias: tf.TensorInfo;
-}
 
 export interface FastKernel {
   /** The operation, whose plain form is the twin of this. */
@@ -67,9 +51,4 @@ export function useKernels(which: "fast" | "plain"): void {
             },
     });
   }
-}
-
-/** An operation in plain tfjs, which runs on any backend. */
-export function plainKernel(operation: string): tf.KernelFunc {
-  return tf.getKernel(operation, "cpu")!.kernelFunc;
 }

@@ -1,7 +1,8 @@
 // Operations that have no more to say than an expression for each number of their result.
 
 import * as tf from "../../gan/tf.ts";
-import type { FastKernel, Options } from "./index.ts";
+import type { Options } from "../operations.ts";
+import type { FastKernel } from "./index.ts";
 import { launch } from "./launch.ts";
 import type { MapModule } from "./wgsl.ts";
 

@@ -2,7 +2,8 @@
 // group before it at once.
 
 import * as tf from "../../gan/tf.ts";
-import type { FastKernel, Options } from "./index.ts";
+import type { Options } from "../operations.ts";
+import type { FastKernel } from "./index.ts";
 import { launch } from "./launch.ts";
 import type { KernelModule, MapModule } from "./wgsl.ts";
 

@@ -1,31 +1,14 @@
 // Our own kernels for the WASM engine, and how they take the place of the plain ones. Same inputs, same results but for
 // rounding, the same bits each time.
 
-import "../../gan/ops/index.ts";
 import * as tf from "../../gan/tf.ts";
+import { type Options, plainKernel } from "../operations.ts";
 import { activations } from "./activation.ts";
 import { convolutions } from "./conv.ts";
 import { type Heap, heapOf } from "./heap.ts";
 import { resamplings } from "./resample.ts";
 import { small } from "./small.ts";
 import { updates } from "./update.ts";
-
-/** Options of the operations that have any. */
-export interface Options {
-  stride: number;
-  size: number;
-  beta1: number;
-  beta2: number;
-  adamEpsilon: number;
-  epsilon: number;
-  sets: number;
-  factor: number;
-  factors: number[];
-  rest: boolean;
-  shape: number[];
-  x: tf.TensorInfo;
-  bias: tf.TensorInfo;
-}
 
 export interface WasmKernel {
   /** The operation, whose plain form is the twin of this. */
@@ -61,6 +44,3 @@ function register(kernelName: string, kernelFunc: tf.KernelFunc): void {
   tf.unregisterKernel(kernelName, "wasm");
   tf.registerKernel({ kernelName, backendName: "wasm", kernelFunc });
 }
-
-/** An operation in plain tfjs, which runs on any backend. */
-const plainKernel = (operation: string): tf.KernelFunc => tf.getKernel(operation, "cpu")!.kernelFunc;

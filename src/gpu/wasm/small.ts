@@ -4,7 +4,8 @@
 
 import * as tf from "../../gan/tf.ts";
 import type { Heap } from "./heap.ts";
-import type { Options, WasmKernel } from "./index.ts";
+import type { Options } from "../operations.ts";
+import type { WasmKernel } from "./index.ts";
 
 const epsilon = 1e-8;
 
