@@ -107,14 +107,9 @@ export function tileAt(tiles: Tiles, n: number): Picture {
 /**
  * A PNG of 8 bits a channel; grey stays grey.
  * @param text kept in the file beside the pixels, by keyword (Latin-1)
- * @param level of compression, from 0 to 9: how much time is taken to make it small
  */
-export function encodePng(
-  picture: Picture,
-  text: Record<string, string> = {},
-  level: 3 | 9 = 3,
-): Uint8Array<ArrayBuffer> {
-  return encode({ ...picture, depth: 8, text }, { zlib: { level } }) as Uint8Array<ArrayBuffer>;
+export function encodePng(picture: Picture, text: Record<string, string> = {}): Uint8Array<ArrayBuffer> {
+  return encode({ ...picture, depth: 8, text }, { zlib: { level: 3 } }) as Uint8Array<ArrayBuffer>;
 }
 
 /**

@@ -1,4 +1,4 @@
-// Statistics as columns of numbers, for a file that is small: to five significant digits.
+// Statistics as columns of numbers, for a file that is small: to four significant digits.
 
 import { type StatName, statNames, type StatsRow } from "../gan/stats.ts";
 import type { Checks } from "./checks.ts";
@@ -64,5 +64,5 @@ export function fromColumns(
 
 export function shortened(value: number): number | null {
   if (!Number.isFinite(value)) return null;
-  return Number.isInteger(value) ? value : Number(value.toPrecision(5));
+  return Number.isInteger(value) ? value : Number(value.toPrecision(4));
 }

@@ -22,7 +22,7 @@ export interface Parts extends Omit<Recording, "arms"> {
 export const format = "pggan recording";
 export const version = 1;
 
-/** The text of recording.json. Numbers that are not whole are kept to five significant digits. */
+/** The text of recording.json. Numbers that are not whole are kept to four significant digits. */
 export function writeRecording({ maker, fork, rulers, trunk, arms }: Parts): string {
   const file = {
     format,

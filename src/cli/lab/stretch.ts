@@ -1,19 +1,19 @@
 // Trains a stretch of a run and keeps what a recording shows of it: samples, censuses, statistics of every step.
 
 import { createGallery } from "../../export/gallery.ts";
-import { drawTile, blankPicture, encodePng, type Tiles } from "../../export/images.ts";
+import type { Tiles } from "../../export/images.ts";
 import type { Run } from "../../gan/run.ts";
 import type { ImageSource } from "../../gan/source.ts";
 import { firstNonFinite } from "../../gan/stats.ts";
 import { Trouble } from "../../gan/errors.ts";
 import { train } from "../../gan/train.ts";
 import { columns, type Count, type Moment, type Ruler } from "../../lab/recording.ts";
-import { layOutStrip } from "../../lab/strip.ts";
 import type { Stretch } from "../../lab/write.ts";
 import type { CensusTaker } from "../../metrics/census/census.ts";
 import { createSeries } from "../../store/history/series.ts";
 import { drawFakes, type Weights } from "../fakes.ts";
 import { openTaker } from "../takers.ts";
+import { stripOf } from "./strip.ts";
 
 /** How densely is recorded. */
 export interface Density {
@@ -135,16 +135,4 @@ export async function recordStretch(
     return { events, rows: [...series.rows], moments, strip: stripOf(frames) };
   }
   throw new Error("a run ended without an end");
-}
-
-function stripOf(frames: readonly Tiles[]): Uint8Array<ArrayBuffer> {
-  const { tops, width, height } = layOutStrip(frames.map(({ resolution }) => resolution));
-  const strip = blankPicture(width, height, frames[0]!.channels);
-  frames.forEach((frame, i) => {
-    for (let n = 0; n < frame.count; n++) {
-      const [x, y] = [n % columns, Math.floor(n / columns)];
-      drawTile(strip, frame, n, x * frame.resolution, tops[i]! + y * frame.resolution, 1);
-    }
-  });
-  return encodePng(strip, {}, 9);
 }
