@@ -96,7 +96,7 @@ async function shareOut(seeds: readonly number[], { jobs, file, out, engine }: A
       const child = spawn(process.execPath, [process.argv[1]!, "ablate", ...args], { stdio: "inherit" });
       const code = await new Promise<number | null>((resolve) => child.on("close", resolve));
       if (code !== 0) {
-        waiting.length = 0;
+        waiting.length = 0; // others end what they are at
         throw new Trouble(
           `The job for seed ${seed} ended with exit code ${code}.`,
           "Run the command again: what is finished is not made again.",
@@ -104,7 +104,9 @@ async function shareOut(seeds: readonly number[], { jobs, file, out, engine }: A
       }
     }
   };
-  await Promise.all(Array.from({ length: Math.min(jobs, seeds.length) }, work));
+  const all = await Promise.allSettled(Array.from({ length: Math.min(jobs, seeds.length) }, work));
+  const failed = all.find((job) => job.status === "rejected");
+  if (failed) throw failed.reason;
 }
 
 /** Writes the table, its numbers and the plot, from the runs that are finished. */

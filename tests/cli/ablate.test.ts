@@ -9,6 +9,7 @@ import { checkGrid } from "../../src/cli/ablate/grid.ts";
 import { spreadOf, wilson } from "../../src/cli/ablate/summary.ts";
 import { main as census, parseCensusArgs } from "../../src/cli/census.ts";
 import { readCheckpointFile } from "../../src/cli/resume.ts";
+import { command } from "./command.ts";
 import type { Census } from "../../src/metrics/census/census.ts";
 
 const arm = { name: "base", label: "Base", images: 64 };
@@ -37,8 +38,17 @@ describe("a grid", () => {
     refused({ preset: "slow" }, "grid.preset");
     refused({ arms: [] }, "grid.arms");
     refused({ arms: [arm, arm] }, "arms[1].name");
-    refused({ arms: [{ ...arm, images: 65 }] }, "arms[0].images is 65, not a multiple of 16");
+    refused(
+      { arms: [{ ...arm, images: 65 }] },
+      "arms[0].images is 65, not one at which a step ends, as 64 or",
+    );
     refused({ arms: [{ ...arm, census: [100] }] }, "arms[0].census and at is 100");
+    refused(
+      { arms: [{ ...arm, set: { stepsD: 3 } }] },
+      "images is 64, not one at which a step ends, as 48 or",
+    );
+    const growing = { data: "digits", from: 4, to: 8, imagesPerPhase: 16, imagesPerFade: 16 };
+    refused({ arms: [{ ...arm, set: growing, census: [16] }] }, "arms[0].census is 16, not 32 or more");
     refused({ arms: [{ ...arm, from: "nobody" }] }, "arms[0].from");
     refused(
       { arms: [arm, { ...arm, name: "b", from: "base", set: { batch: 8 }, images: 80 }] },
@@ -143,6 +153,30 @@ describe("a tiny ablation", () => {
     expect(read("plot.svg")).toContain("Tiny &amp; quick");
     expect(JSON.parse(read("table.json"))).toHaveProperty("arms.length", 10);
   });
+
+  test("two jobs make what one makes, and then only what is missing", async () => {
+    const out = path.join(folder, "jobs");
+    const censuses = (out: string) =>
+      fs
+        .readdirSync(path.join(out, "runs"))
+        .sort()
+        .map((name) => [name, fs.readFileSync(path.join(out, "runs", name, "census.jsonl"), "utf8")]);
+    const share = () => command("ablate", ["--grid", file, "--seeds", "2", "--jobs", "2", "--out", out]);
+    await main(["--grid", file, "--seeds", "2", "--out", folder]);
+
+    expect(await share()).toMatchObject({ code: 0 });
+    const made = censuses(out);
+    expect(made).toEqual(censuses(folder));
+    const table = (out: string) => fs.readFileSync(path.join(out, "tiny", "table.json"), "utf8");
+    expect(table(out)).toBe(table(folder));
+
+    const broken = made.find(([name]) => name!.startsWith("off-s6-"))![0]!;
+    fs.rmSync(path.join(out, "runs", broken, "census.jsonl"));
+    const { code, text } = await share();
+    expect(code).toBe(0);
+    expect(text.match(/^[\w-]+ seed \d+: /gm)).toEqual(["off seed 6: "]);
+    expect(censuses(out)).toEqual(made);
+  }, 120_000);
 
   test("npm run census counts the modes of a checkpoint", async () => {
     const json = path.join(folder, "census.json");

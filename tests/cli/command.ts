@@ -1,4 +1,4 @@
-// npm run train as a process of its own.
+// Commands as processes of their own.
 
 import { type ChildProcess, spawn } from "node:child_process";
 
@@ -9,12 +9,16 @@ export interface Outcome {
   errors: string;
 }
 
-/** Runs the command to its end. @param onOutput hears all that was printed so far */
-export function train(
-  args: readonly string[],
-  onOutput?: (child: ChildProcess, said: string) => void,
-): Promise<Outcome> {
-  const child = spawn(process.execPath, ["src/cli/run.mjs", "train", ...args]);
+/** Runs npm run train to its end. */
+export const train = (args: readonly string[], onOutput?: Hears): Promise<Outcome> =>
+  command("train", args, onOutput);
+
+/** Hears all that was printed so far. */
+type Hears = (child: ChildProcess, said: string) => void;
+
+/** Runs a command to its end. */
+export function command(name: string, args: readonly string[], onOutput?: Hears): Promise<Outcome> {
+  const child = spawn(process.execPath, ["src/cli/run.mjs", name, ...args]);
   let [text, errors] = ["", ""];
   child.stdout.on("data", (part) => {
     text += String(part);

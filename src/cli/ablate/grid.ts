@@ -4,6 +4,7 @@ import { readFileSync } from "node:fs";
 import { type Config, presets } from "../../gan/config.ts";
 import { Trouble } from "../../gan/errors.ts";
 import type { PlannedFlip } from "../../gan/events.ts";
+import { phases, stageAt } from "../../gan/schedule.ts";
 import { batchAt, checkConfig } from "../../gan/settings.ts";
 import { inWords } from "../../gan/untrusted.ts";
 import { parseChange } from "../changes.ts";
@@ -107,15 +108,25 @@ function checkArm(what: string, value: unknown, preset: Config, before: readonly
 
   const begins = parent?.ends ?? 0;
   const config = parent?.config ?? checkConfig(arm.set, preset);
-  const batch = batchAt(config.to, config);
-  if (config.from !== config.to)
-    refuse(`${what}.set`, "growing", "one resolution: a census compares like with like");
-  if (arm.images <= begins || arm.images > config.images || arm.images % batch !== 0)
-    refuse(`${what}.images`, arm.images, `a multiple of ${batch} above ${begins} and up to ${config.images}`);
+  if (arm.images <= begins || arm.images > config.images)
+    refuse(`${what}.images`, arm.images, `above ${begins} and up to ${config.images}`);
+  const steps = stepsOf(config, arm.at, begins, arm.images);
+  const between = (images: number) => {
+    const [before, after] = [steps.findLast((end) => end < images), steps.find((end) => end > images)];
+    return `one at which a step ends, as ${before ?? begins} or ${after ?? arm.images}`;
+  };
+  if (!steps.includes(arm.images)) refuse(`${what}.images`, arm.images, between(arm.images));
   const census = [...new Set([...arm.census, arm.images])].sort((a, b) => a - b);
   for (const images of [...census, ...arm.at.map((change) => change.images)])
-    if (images < begins || images > arm.images || images % batch !== 0)
-      refuse(`${what}.census and at`, images, `a multiple of ${batch} from ${begins} to ${arm.images}`);
+    if (images > arm.images || !steps.includes(images))
+      refuse(`${what}.census and at`, images, between(images));
+  const grown = phases(config).at(-1)!.start;
+  if (census[0]! < grown)
+    refuse(
+      `${what}.census`,
+      census[0],
+      `${grown} or more, when the run is grown: a census compares like with like`,
+    );
   return {
     name: arm.name,
     label: arm.label,
@@ -127,6 +138,17 @@ function checkArm(what: string, value: unknown, preset: Config, before: readonly
     census,
     shown: arm.shown,
   };
+}
+
+/** Images shown when the arm begins, and at the end of each of its steps. */
+function stepsOf(config: Config, changes: readonly PlannedFlip[], begins: number, ends: number): number[] {
+  const steps = [begins];
+  for (let images = begins; images < ends; steps.push(images)) {
+    const due = changes.filter(({ key, images: at }) => key === "stepsD" && at <= images);
+    const stepsD = Number(due.at(-1)?.to ?? config.stepsD);
+    images += stepsD * batchAt(stageAt(images, config).resolution, config);
+  }
+  return steps;
 }
 
 type Check<T> = (what: string, value: unknown) => T;
