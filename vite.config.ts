@@ -38,8 +38,9 @@ export default defineConfig({
   },
   ssr: { noExternal: [/@tensorflow/] },
   // For npm run dev. Bundled beforehand, tfjs-core loses its flags on the way; what it needs of CommonJS must be bundled.
+  // The kernels of WebGPU are found one by one as the worker loads: bundled then, they would have the page reload.
   optimizeDeps: {
-    exclude: ["@tensorflow/tfjs-core"],
+    exclude: ["@tensorflow/tfjs-core", "@tensorflow/tfjs-backend-webgpu", "@tensorflow/tfjs-backend-cpu"],
     include: [
       "@tensorflow/tfjs-core > long",
       "@tensorflow/tfjs-core > seedrandom",

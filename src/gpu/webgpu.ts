@@ -53,8 +53,7 @@ export async function openWebGpu(
   let open = true;
   const lost = firstLoss(device, () => open);
 
-  // Its kernels register on import. So does a backend of its own, with a device we could not watch.
-  const { WebGPUBackend } = await import("@tensorflow/tfjs-backend-webgpu");
+  const { WebGPUBackend } = await import("./backend.ts"); // Registers its kernels.
   if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info));
   setFlags();

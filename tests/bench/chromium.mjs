@@ -26,7 +26,6 @@ if (!executablePath) {
 }
 const server = await createServer({
   root,
-  configFile: false,
   logLevel: "error",
   server: { port: 0 },
   appType: "custom",

@@ -14,7 +14,7 @@ const open = useChromium("software");
  * Bytes of JavaScript, gzipped, that are loaded before Train is pressed: on a first visit, which begins with a recorded
  * experiment, and in the playground with its worker and engine. tfjs's WebGPU backend alone is 78 kB.
  */
-const mostBytes = { unasked: 100_000, wasm: 250_000, webgpu: 290_000 };
+const mostBytes = { unasked: 100_000, playground: 250_000 };
 
 test("a first visit loads little, and neither worker nor engine", async ({ annotate }) => {
   const { requests, page } = await open({ engine: "unasked" });
@@ -30,7 +30,7 @@ test.for(["wasm", "webgpu"] as const)("little is loaded to train on %s", async (
   const { names, bytes } = scriptsOf(requests);
   await annotate(`${names.length} scripts, ${bytes} bytes gzipped`);
   expect(names).toContain("worker");
-  expect(bytes).toBeLessThan(mostBytes[engine]);
+  expect(bytes).toBeLessThan(mostBytes.playground);
 
   const [paint] = await page.evaluate(() => performance.getEntriesByName("first-contentful-paint"));
   const [worker] = await page.evaluate(() =>

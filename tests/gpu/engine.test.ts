@@ -24,6 +24,11 @@ describe.each(engines)("$name", ({ name, open, close }) => {
     expect(tf.memory().numTensors).toBe(before);
   });
 
+  test.runIf(name === "webgpu")("names the kernel of an operation that is not loaded with it", () => {
+    const unused = () => tf.tidy(() => tf.tanh(tf.scalar(1)));
+    expect(unused).toThrow("Cannot find registered kernel 'Tanh' for backend 'webgpu'");
+  });
+
   // The sizes of dense layers: batch × (16 · channels) × channels, and one output.
   test.each([
     [16, 1024, 64],
