@@ -19,6 +19,12 @@ export interface PlannedFlip {
   to: Value;
 }
 
+/** A twin to fork off as soon as `images` have been shown: the changes it makes from there on, in place of the run's own. */
+export interface PlannedTwin {
+  images: number;
+  planned: readonly PlannedFlip[];
+}
+
 /** A change as a person writes it, e.g. "8000:minibatchStddev=off". */
 export const changeText = ({ images, key, to }: PlannedFlip): string => `${images}:${key}=${settingText(to)}`;
 

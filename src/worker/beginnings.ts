@@ -17,7 +17,7 @@ import type { Newest } from "../store/runs/storedRun.ts";
 import { verify } from "../store/verify.ts";
 import { hearLoss } from "./ends.ts";
 import type { House } from "./house.ts";
-import { type Beginning, goLive, type Live } from "./live.ts";
+import { type Beginning, goLive, isForkDue, type Live } from "./live.ts";
 import { nextTask } from "./nextTask.ts";
 import { baseFor, travel } from "./past.ts";
 import type { Command, Config, Report } from "./protocol.ts";
@@ -114,7 +114,14 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
     await close();
     const session = await openSession(prepared, house.supplies);
     const card = { id: newId(), name: nameOf(command.config) };
-    return { session, beginning: { card, saved: false, release: await house.lockFor(card) } };
+    return {
+      session,
+      beginning: { card, saved: false, release: await house.lockFor(card) },
+      async after(live) {
+        live.twinToCome = prepared.twin;
+        if (isForkDue(live)) pump.look(live);
+      },
+    };
   },
 
   async open({ from, engine, anyway }, { house, pump, library, close, wanted }) {

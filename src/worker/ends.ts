@@ -8,7 +8,7 @@ import { firstBad } from "./past.ts";
 import type { Ends, Pump } from "./pump.ts";
 import { closeAll, givenUp, lossBehind, lossNotice, restore } from "./recovery.ts";
 
-export function createEnds(house: House): Ends {
+export function createEnds(house: House): Omit<Ends, "fork"> {
   const { send, supplies } = house;
 
   /** Names what the number came from: a tensor, or only the statistic where all tensors are still finite. */

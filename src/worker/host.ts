@@ -6,8 +6,9 @@ import { begin, type Begin } from "./beginnings.ts";
 import { createEnds } from "./ends.ts";
 import { createHouse, type HostSupplies } from "./house.ts";
 import type { Command } from "./protocol.ts";
-import { goingOf, membersOf } from "./live.ts";
+import { goingOf, type Live, membersOf } from "./live.ts";
 import { createPump } from "./pump.ts";
+import { lossBehind } from "./recovery.ts";
 import { giveOut, save, type Saved } from "./saving.ts";
 import { listed } from "./shelf.ts";
 import type { Wanted } from "./stretch.ts";
@@ -31,7 +32,7 @@ export interface Host {
 /** Carries out the page's commands. Never throws: what goes wrong is reported as `failed`. */
 export function createHost(send: Send, supplies: HostSupplies): Host {
   const house = createHouse(send, supplies);
-  const pump = createPump(send, createEnds(house));
+  const pump = createPump(send, { ...createEnds(house), fork: (live) => forkAsPlanned(live) });
   const jobs = new Map<number, { controller: AbortController; done: Promise<void> }>();
   let starting: Promise<void> = Promise.resolve();
   let newest: Begin | undefined;
@@ -71,7 +72,7 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
     await before;
     const wanted = await pump.rest();
     try {
-      if (command.type === "fork") await fork(command.changes, house, (await supplies.shelf).library);
+      if (command.type === "fork") await fork(command, house, (await supplies.shelf).library);
       else {
         if (command.keep === "B") await abort();
         await endTwin(command.keep, house, pump, command.anyway);
@@ -82,6 +83,26 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
     if (!house.live) return;
     if (wanted && command.type === "fork") pump.go(house.live, wanted);
     else look();
+  };
+
+  /** Forks the twin off that is due, between two steps. Commands that come meanwhile are meant for the pair. */
+  const forkAsPlanned = (live: Live): Promise<boolean> => {
+    const forking = (async () => {
+      try {
+        await fork({ changes: [], planned: live.twinToCome!.planned }, house, (await supplies.shelf).library);
+        return true;
+      } catch (error) {
+        if (await lossBehind(error, live.session)) throw error; // then it is forked once the run is mended
+        live.twinToCome = undefined;
+        house.fail("fork", error);
+        return false;
+      }
+    })();
+    starting = Promise.all([starting, forking]).then(
+      () => {},
+      () => {},
+    );
+    return forking;
   };
 
   const step = ({ count, only }: Of<"step">) => {
@@ -170,6 +191,7 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
         return look();
       }
       case "plan":
+        house.needRun().twinToCome = undefined;
         for (const { session, keeper } of membersOf(house.needRun())) {
           session.run.plan(command.planned);
           keeper.changed();

@@ -1,6 +1,7 @@
 // The run that is live: its session, what is shown and kept of it, its twin, and what has ended it.
 
 import type { Trouble } from "../gan/errors.ts";
+import type { PlannedTwin } from "../gan/events.ts";
 import type { Past } from "../store/history/chronicle.ts";
 import type { RunCard } from "../store/pgan/manifest.ts";
 import type { Library } from "../store/runs/library.ts";
@@ -31,6 +32,8 @@ export interface Live {
   readonly send: Send;
   /** The run that was forked off this one, and is trained along with it. */
   twin?: Twin;
+  /** One to be forked off later. */
+  twinToCome?: PlannedTwin;
 }
 
 /** The second run of a pair. */
@@ -48,6 +51,10 @@ export const membersOf = (live: Live): Live[] => (live.twin ? [live, live.twin.l
 
 /** Those of them that can go on. */
 export const goingOf = (live: Live): Live[] => membersOf(live).filter(({ ended }) => !ended);
+
+/** Whether a twin is to be forked off before the next step. */
+export const isForkDue = ({ session, twin, twinToCome, ended }: Live): boolean =>
+  twinToCome !== undefined && !twin && !ended && session.run.images >= twinToCome.images;
 
 /** What a run begins with, besides its session. */
 export interface Beginning {

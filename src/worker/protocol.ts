@@ -2,7 +2,7 @@
 
 import type { Config } from "../gan/config.ts";
 import type { Key, Value } from "../gan/settings.ts";
-import type { FlipEvent, PlannedFlip } from "../gan/events.ts";
+import type { FlipEvent, PlannedFlip, PlannedTwin } from "../gan/events.ts";
 import type { Stage } from "../gan/schedule.ts";
 import type { StatsRow } from "../gan/stats.ts";
 import type { Notice, OpenEngine } from "../gpu/engine.ts";
@@ -111,7 +111,14 @@ export type Command = OneOf<{
    * Sets up a run and shows its first samples; the run before, if any, is saved and freed. `anyway`, here and below:
    * although it can't be saved.
    */
-  start: { config: Config; planned: PlannedFlip[]; engine: EngineChoice; anyway?: boolean };
+  start: {
+    config: Config;
+    planned: PlannedFlip[];
+    /** Forked off once its images were shown. */
+    twin?: PlannedTwin;
+    engine: EngineChoice;
+    anyway?: boolean;
+  };
   /** Takes up a run that is kept, or one in a file, where it was left. */
   open: { from: { id: string } | { file: Blob }; engine: EngineChoice; anyway?: boolean };
   /** Begins a run of its own at a moment of this one's past, with these changes made there. */
@@ -129,7 +136,7 @@ export type Command = OneOf<{
   fork: { changes: { key: Key; value: Value }[] };
   /** Goes on with one of the pair alone. The other one is saved, and can be taken up again. */
   endTwin: { keep: Side; anyway?: boolean };
-  /** Puts other changes in the place of those that the run has yet to make. */
+  /** Puts other changes in the place of those that the run and its twin have yet to make; a twin to come comes no more. */
   plan: { planned: PlannedFlip[] };
   /** Which G the live grid shows. */
   show: { weights: Weights };
@@ -192,8 +199,17 @@ type PageReport = OneOf<{
   paused: { because: "asked" | "finished" };
   /** Real images at the run's resolution and α. */
   reals: { images: number; grid: Grid };
-  /** The run has a twin, whose whole state was compared and is the same; its changes are told next. */
-  forked: { run: RunCard; config: Config; compared: Compared };
+  /**
+   * The run has a twin, whose whole state was compared and is the same; its changes are told next. It had made
+   * `eventsMade` changes when it was forked off.
+   */
+  forked: {
+    run: RunCard;
+    config: Config;
+    planned: readonly PlannedFlip[];
+    compared: Compared;
+    eventsMade: number;
+  };
   /** Both were compared again, as nothing sets them apart. */
   compared: { compared: Compared };
   /** This happened to B. */

@@ -1,6 +1,6 @@
 // Pulls the training stream: steps, looks at the run and its twin, and saves take turns. There is one pump, however often it is asked.
 
-import { goingOf, type Live } from "./live.ts";
+import { goingOf, isForkDue, type Live } from "./live.ts";
 import { nextTask } from "./nextTask.ts";
 import type { Report } from "./protocol.ts";
 import { stretch, type Wanted } from "./stretch.ts";
@@ -21,6 +21,8 @@ export interface Pump {
 export interface Ends {
   /** A number is no longer finite: where it was seen. */
   diverged(live: Live, seen: string): Promise<void>;
+  /** Forks the twin off that is due. False where that failed, and was told. */
+  fork(live: Live): Promise<boolean>;
   /** Something was thrown. True when the run was mended, and goes on as wanted. */
   mended(live: Live, error: unknown, pump: Pump): Promise<boolean>;
 }
@@ -69,6 +71,7 @@ export function createPump(send: Send, ends: Ends): Pump {
   const work = async (live: Live) => {
     let because: Extract<Report, { type: "paused" }>["because"] = "asked";
     while (wanted || training || changed) {
+      if (isForkDue(live) && !(await ends.fork(live))) wanted = undefined;
       if (wanted) {
         if (!training) send({ type: "training" });
         training = true;
@@ -81,8 +84,10 @@ export function createPump(send: Send, ends: Ends): Pump {
       }
       changed = false;
       if (!(await look(live, true))) return;
-      if (training && !wanted) send({ type: "paused", because });
-      training = wanted !== undefined;
+      if (training && !wanted) {
+        training = false;
+        send({ type: "paused", because });
+      }
       const busy = () => wanted !== undefined || changed || resting;
       for (const { counting } of goingOf(live)) if (!busy()) await counting.finish(busy);
       for (const { keeper } of goingOf(live)) if (!busy()) await keeper.settle(busy);

@@ -14,7 +14,7 @@ import type { Loss, OpenEngine } from "../gpu/engine.ts";
 import { checkFits } from "../gpu/memory.ts";
 import { resume, type Snapshot } from "../store/snapshot.ts";
 import { nextTask } from "./nextTask.ts";
-import type { Command, Config, EngineChoice, Failure, PlannedFlip } from "./protocol.ts";
+import type { Command, Config, EngineChoice, Failure, PlannedFlip, PlannedTwin } from "./protocol.ts";
 
 export type Start = Extract<Command, { type: "start" }>;
 
@@ -54,6 +54,8 @@ export class EngineLost extends Error {
 
 /** A run whose settings and data are all right. */
 export interface Prepared {
+  /** The twin to come. */
+  twin?: PlannedTwin;
   /** What it begins with: settings, or a state to go on from. */
   from: { config: Config; planned: PlannedFlip[] } | Snapshot;
   source: ImageSource;
@@ -66,8 +68,11 @@ export interface Prepared {
  */
 export async function prepare(start: Start, supplies: Supplies): Promise<Prepared> {
   const config = checkConfig(start.config);
-  const planned = start.planned.map(({ images, key, to }) => ({ images, ...checkFlip(key, to) }));
-  return { from: { config, planned }, source: await sourceOf(config, supplies), engine: start.engine };
+  const checked = (planned: readonly PlannedFlip[]) =>
+    planned.map(({ images, key, to }) => ({ images, ...checkFlip(key, to) }));
+  const twin = start.twin && { images: start.twin.images, planned: checked(start.twin.planned) };
+  const from = { config, planned: checked(start.planned) };
+  return { from, twin, source: await sourceOf(config, supplies), engine: start.engine };
 }
 
 /** The data that a config learns from. @throws Trouble when they are not to be had */

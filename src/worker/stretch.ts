@@ -1,7 +1,7 @@
 // A stretch of training between two looks at the run: its steps, and those of its twin in turn, so that both see as many
 // images.
 
-import { goingOf, type Live } from "./live.ts";
+import { goingOf, isForkDue, type Live } from "./live.ts";
 
 /** Milliseconds of training before messages are let in: a pause takes effect within this and one step. */
 const breath = 40;
@@ -20,16 +20,28 @@ export function stretch(live: Live, wanted: Wanted): "asked" | "finished" {
   const began = performance.now();
   lead.watch.working();
   other?.watch.working();
-  while (wanted.steps > 0 && performance.now() - began < breath) {
+  while (wanted.steps > 0 && performance.now() - began < breath && !isForkDue(live)) {
+    if (other && follow(other, lead, wanted)) return "asked"; // what it had to leave when something was to be seen
     const taken = takeStep(lead, wanted.only);
     if (!taken) return "finished";
     wanted.steps = wanted.untilTick && taken.tick ? 0 : wanted.steps - 1;
-    // Where D takes more steps in one of them, that one waits until the other has seen as many images. Steps of G show none.
-    const isNext = other && (wanted.only === "G" || imagesOf(other) < imagesOf(lead));
-    const along = isNext ? takeStep(other, wanted.only) : undefined;
-    if (taken.due || along?.due) return "asked";
+    const due = other && (wanted.only === "G" ? takeStep(other, "G")?.due : follow(other, lead, wanted));
+    if (taken.due || due) return "asked";
   }
   return "asked";
+}
+
+/**
+ * Where D takes more steps in one of a pair, that one waits until the other has seen as many images.
+ * @returns whether the other is to be looked at before its next step
+ */
+function follow(other: Live, lead: Live, { only }: Wanted): boolean {
+  if (only === "G") return false; // its steps show no images
+  while (imagesOf(other) < imagesOf(lead)) {
+    const taken = takeStep(other, only);
+    if (!taken || taken.due) return taken?.due ?? false;
+  }
+  return false;
 }
 
 const imagesOf = ({ session }: Live): number => session.run.images;

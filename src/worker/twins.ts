@@ -1,6 +1,7 @@
 // Twins: a second run forked off the one that is live, with every bit of its state, to differ from it in one thing.
 
 import { Trouble } from "../gan/errors.ts";
+import type { PlannedFlip } from "../gan/events.ts";
 import { type Key, type Value, checkFlip } from "../gan/settings.ts";
 import { newId, type RunCard, shortened } from "../store/pgan/manifest.ts";
 import type { Library } from "../store/runs/library.ts";
@@ -33,24 +34,28 @@ const own: readonly Report["type"][] = [
 ] satisfies RunReport["type"][];
 const isOwn = (report: Report): report is RunReport => own.includes(report.type);
 
+/** Changes that set a twin apart. */
+export interface Apart {
+  /** Made at once. */
+  changes: readonly { key: Key; value: Value }[];
+  /** To come, in place of the run's own. Where they are told, both make those that are due. */
+  planned?: readonly PlannedFlip[];
+}
+
 /**
  * Forks a twin off the run that is live. Nothing may be done with it meanwhile.
- * @param changes made in the twin at once
  * @throws Trouble when a change is refused, there is a twin already, or two such runs don't fit; then nothing has changed
  */
-export async function fork(
-  changes: readonly { key: Key; value: Value }[],
-  house: House,
-  library: Library,
-): Promise<void> {
+export async function fork({ changes, planned }: Apart, house: House, library: Library): Promise<void> {
   const a = house.needRun();
   const { session, card } = a;
   if (a.ended) throw a.ended;
   if (a.twin) throw new Trouble("The run has a twin already.", "Keep A or B, then fork again.");
   for (const { key, value } of changes) checkFlip(key, value);
   await a.watch.report(true); // what A has counted up to here is no part of what B will count
-  const snapshot = await session.sound(takeSnapshot(session.run));
-  const { images, step } = snapshot.place;
+  const taken = await session.sound(takeSnapshot(session.run));
+  const snapshot = planned ? { ...taken, place: { ...taken.place, planned: [...planned] } } : taken;
+  const { images, step, events } = snapshot.place;
   const ofB: RunCard = {
     id: newId(),
     name: twinName(card.name, images),
@@ -73,9 +78,13 @@ export async function fork(
     const beginning = { card: ofB, snapshot, past: a.watch.past(), saved: false, release };
     const b: Live = await goLive(sessionB, beginning, library, send, house.supplies, () => house.live === b);
     b.watch.weights = a.watch.weights;
-    house.send({ type: "forked", run: ofB, config: sessionB.run.config, compared });
+    const { config, planned: coming } = sessionB.run;
+    house.send({ type: "forked", run: ofB, config, planned: coming, compared, eventsMade: events.length });
+    [a.twin, a.twinToCome] = [twinOf(a, b, compared), undefined];
+    if (planned)
+      for (const { session, watch } of [a, b])
+        session.run.flipPlanned().forEach((event) => watch.flipped(event));
     for (const { key, value } of changes) flip(b, key, value);
-    a.twin = twinOf(a, b, compared);
   } catch (error) {
     sessionB?.close();
     release();

@@ -20,7 +20,7 @@ import { page, startedWith } from "./page.ts";
 const config = presets.quick!;
 const compared: Compared = { images: 160, step: 10, sha256: "a".repeat(64), equal: true };
 const run = { id: "two", name: "Two", parent: { id: "one", name: "One", images: 160, step: 10 } };
-const forked: Report = { type: "forked", run, config, compared };
+const forked = { type: "forked", run, config, planned: [], compared, eventsMade: 0 } satisfies Report;
 const ofB = (report: RunReport): Report => ({ type: "twin", report });
 const event = { images: 160, step: 10, key: "pixelNorm", from: true, to: false } as const;
 const flipped: RunReport = { type: "flipped", event };

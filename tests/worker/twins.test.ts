@@ -109,6 +109,65 @@ test("A is kept: B waits on the disk; what can't be is refused", async () => {
   expect((await runs()).find(({ card }) => card.id === run.id)).toMatchObject({ step: 4 });
 });
 
+test("a twin is forked off at its images, changed there and later, and the link made of it makes it again", async () => {
+  const planned = [
+    { images: 96, key: "pixelNorm", to: false },
+    { images: 160, key: "minibatchStddev", to: false },
+  ] as const;
+  const twin = {
+    images: 96,
+    planned: [
+      { images: 96, key: "r1Gamma", to: 0 },
+      { images: 128, key: "r1Gamma", to: 1 },
+    ] as const,
+  };
+  const end = async (steps: number[]) => {
+    await page.close();
+    page = connect(memoryFolder());
+    page.send({ type: "start", config: tiny, planned: [...planned], twin, engine: "wasm" });
+    await page.next("reals");
+    for (const count of steps) await page.step(count);
+    await page.until(() => ofB("samples").at(-1)?.images === 208);
+    const { compared, eventsMade } = page.last("forked");
+    expect([compared.images, compared.equal, eventsMade]).toEqual([96, true, 0]);
+    expect(page.seen("flipped").map(({ event: { images, key, to } }) => ({ images, key, to }))).toEqual(
+      planned,
+    );
+    expect(ofB("flipped").map(({ event: { images, key, to } }) => ({ images, key, to }))).toEqual(
+      twin.planned,
+    );
+    return [pixels(page.last("samples")), pixels(ofB("samples").at(-1)!)];
+  };
+  expect(await end([4, 9])).toEqual(await end([13]));
+});
+
+test("a twin to come is there at once where it is to be forked off at the start, and is forgotten when asked", async () => {
+  page.send({ type: "start", config: tiny, planned: [], twin: { images: 0, planned: [] }, engine: "wasm" });
+  await page.next("started");
+  page.send({ type: "train" }); // while it is being forked
+  await page.next("training");
+  page.send({ type: "pause" });
+  await page.next("paused");
+  expect(page.last("forked").compared).toMatchObject({ images: 0, equal: true });
+  page.send({ type: "start", config: tiny, planned: [], twin: { images: 32, planned: [] }, engine: "wasm" });
+  await page.next("started");
+  await page.next("reals");
+  page.send({ type: "plan", planned: [] });
+  await page.step(4);
+  expect(page.seen("forked")).toHaveLength(1);
+});
+
+test("where D takes more steps in A, A waits for B", async () => {
+  await page.start(tiny);
+  page.send({ type: "fork", changes: [] });
+  await page.next("forked");
+  page.send({ type: "flip", key: "stepsD", value: 3, of: "A" });
+  await page.step(3);
+  expect([page.last("progress").progress.images, ofB("progress").at(-1)!.progress.images]).toEqual([
+    144, 144,
+  ]);
+});
+
 test("one that diverges stops alone", async () => {
   await page.start(tiny);
   await page.step(2);
