@@ -3,7 +3,7 @@
 import { mount } from "svelte";
 import { nearestPreset } from "./ui/draft.ts";
 import type { Experiment } from "./ui/lab/experiment.ts";
-import { Trial } from "./ui/lab/trial.svelte.ts";
+import { Trial } from "./ui/lab/trial.ts";
 import { OpenedLink } from "./ui/openedLink.svelte.ts";
 import Page from "./ui/Page.svelte";
 import { painted } from "./ui/painted.ts";
@@ -38,7 +38,8 @@ function enter(experiment?: Experiment): void {
   const first = !client;
   if (experiment) {
     view.trial = new Trial(experiment, send);
-    session.proposal.propose(experiment.config, nearestPreset(experiment.config), experiment.planned);
+    const { config, planned, twin } = experiment;
+    session.proposal.propose(config, nearestPreset(config), planned, twin);
   } else if (!link.open(location.hash) && first) session.start();
   if (first) session.keeping.list(); // what is kept from earlier visits is offered
 }

@@ -19,7 +19,7 @@ export class OpenedLink {
       const recipe = readLink(fragment);
       if (!recipe) return false;
       this.notice = told(recipe.notices);
-      this.proposal.propose(recipe.config, recipe.preset, recipe.planned);
+      this.proposal.propose(recipe.config, recipe.preset, recipe.planned, recipe.twin);
       return true;
     } catch (error) {
       if (!(error instanceof Trouble)) throw error;

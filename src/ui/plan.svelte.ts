@@ -6,6 +6,7 @@ import {
   type Config,
   type FlipEvent,
   type PlannedFlip,
+  type PlannedTwin,
   type Progress,
 } from "../worker/protocol.ts";
 
@@ -14,14 +15,17 @@ export class Plan {
   coming = $state.raw<readonly PlannedFlip[]>([]);
   /** What a new run is given: the same, unless a link brings others. */
   next = $state.raw<readonly PlannedFlip[]>([]);
+  /** The twin that this run has yet to fork off, and the one that a new run is given. */
+  twin = $state.raw<PlannedTwin>();
+  nextTwin = $state.raw<PlannedTwin>();
 
   /** @param send takes commands to the worker */
   constructor(private readonly send: (command: Command) => void) {}
 
   /** A run was set up with `next`, or taken up with changes of its own still to come. */
   begin(own?: readonly PlannedFlip[]): void {
-    if (own) this.next = own;
-    this.coming = this.next;
+    if (own) [this.next, this.nextTwin] = [own, undefined];
+    [this.coming, this.twin] = [this.next, this.nextTwin];
   }
 
   made(event: FlipEvent): void {
@@ -34,9 +38,16 @@ export class Plan {
     this.#keep((change) => change.images > images - step);
   }
 
+  /** There is a twin. */
+  forked(): void {
+    if (this.nextTwin === this.twin) this.nextTwin = undefined;
+    this.twin = undefined;
+  }
+
   /** Neither this run nor a new one makes what is still to come. */
   forget(): void {
     this.coming = this.next = [];
+    this.twin = this.nextTwin = undefined;
     this.send({ type: "plan", planned: [] });
   }
 

@@ -1,11 +1,23 @@
 // A run with other settings, that waits for a person's word where it would take the place of one that has seen images.
 
-import { checkValue, type Config, type Key, type PlannedFlip, type Value } from "../worker/protocol.ts";
+import {
+  checkValue,
+  type Config,
+  type Key,
+  type PlannedFlip,
+  type PlannedTwin,
+  type Value,
+} from "../worker/protocol.ts";
 import type { Session } from "./session.svelte.ts";
 
 export class Proposal {
   /** The run that is being asked about. */
-  proposed = $state.raw<{ draft: Config; preset: string; planned: readonly PlannedFlip[] }>();
+  proposed = $state.raw<{
+    draft: Config;
+    preset: string;
+    planned: readonly PlannedFlip[];
+    twin: PlannedTwin | undefined;
+  }>();
 
   constructor(private readonly session: Session) {}
 
@@ -14,9 +26,10 @@ export class Proposal {
     change: Partial<Config>,
     preset = this.session.preset,
     planned: readonly PlannedFlip[] = this.session.plan.next,
+    twin = planned === this.session.plan.next ? this.session.plan.nextTwin : undefined,
   ): void {
     const { draft, images, status } = this.session;
-    this.proposed = { draft: { ...draft, ...change }, preset, planned };
+    this.proposed = { draft: { ...draft, ...change }, preset, planned, twin };
     if (images === 0 || status === "failed") this.accept();
   }
 
@@ -30,9 +43,9 @@ export class Proposal {
 
   accept(): void {
     if (!this.proposed) return;
-    const { draft, preset, planned } = this.proposed;
+    const { draft, preset, planned, twin } = this.proposed;
     this.session.preset = preset;
-    this.session.plan.next = planned;
+    [this.session.plan.next, this.session.plan.nextTwin] = [planned, twin];
     this.session.startWith(draft);
   }
 

@@ -1,13 +1,20 @@
 // What the page's run is made again from: how it began, the changes since, and those to come.
 
-import type { Recipe } from "../worker/protocol.ts";
+import type { FlipEvent, PlannedFlip, Recipe } from "../worker/protocol.ts";
 import { settingsAfter } from "./rescue.ts";
 import type { Session } from "./session.svelte.ts";
 
 /** The recipe of the run, or where none was set up of the next. */
-export function recipeOf({ preset, running, draft, plan, history }: Session): Recipe {
-  if (!running) return { preset, config: draft, planned: plan.next };
+export function recipeOf({ preset, running, draft, plan, history, twins }: Session): Recipe {
+  if (!running) return { preset, config: draft, planned: plan.next, twin: plan.nextTwin };
   const { events } = history;
-  const made = events.map(({ images, key, to }) => ({ images, key, to }));
-  return { preset, config: settingsAfter(0, running, events), planned: [...made, ...plan.coming] };
+  return {
+    preset,
+    config: settingsAfter(0, running, events),
+    planned: [...events.map(planned), ...plan.coming],
+    twin: twins.recipe ?? plan.twin,
+  };
 }
+
+/** A change that was made, as one to make. */
+const planned = ({ images, key, to }: FlipEvent): PlannedFlip => ({ images, key, to });

@@ -107,7 +107,8 @@ export class Session {
 
   /** Sets up a run with the draft's settings, and ends the one before. */
   start(engine = this.#enginePreference): void {
-    this.#ask({ type: "start", config: this.draft, planned: [...this.plan.next], engine });
+    const { next, nextTwin: twin } = this.plan;
+    this.#ask({ type: "start", config: this.draft, planned: [...next], twin, engine });
   }
 
   /** The same with some settings changed. */
@@ -192,7 +193,8 @@ export class Session {
   }
 
   #takeOfTwins(report: TwinsReport): void {
-    this.twins.receive(report, this.history.series.rows);
+    this.twins.receive(report, this.history);
+    if (report.type === "forked") this.plan.forked();
     if (report.type === "twin" && report.report.type === "flipped")
       this.awaited.delete(report.report.event.key);
     if (this.twins.over) this.status = "diverged";

@@ -4,9 +4,11 @@ import {
   type Command,
   type Compared,
   type Config,
+  type FlipEvent,
   type Frame,
   type Key,
   keys,
+  type PlannedTwin,
   type Progress,
   type Report,
   type RunCard,
@@ -19,6 +21,7 @@ import {
 import type { TwinRows } from "./charts/twin.ts";
 import { divergence, type Fault } from "./faults.ts";
 import { History } from "./history.svelte.ts";
+import { Plan } from "./plan.svelte.ts";
 import type { Counted } from "./showing.svelte.ts";
 
 const own = ["forked", "compared", "twin", "alone"] as const satisfies Report["type"][];
@@ -58,8 +61,11 @@ export class Twins {
   ending = $state.raw<Side>();
   /** B's past since the fork. */
   readonly history = new History();
-  /** The past they share. */
+  /** The past they share: its statistics, and its changes. */
   shared = $state.raw<readonly StatsRow[]>([]);
+  #made = $state.raw<readonly FlipEvent[]>([]);
+  /** Changes that B has yet to make. */
+  readonly plan: Plan;
 
   /** Whether no run of the pair can go on; of a run without a twin, whether it diverged. */
   over = $derived(this.stopped.A !== undefined && (!this.card || this.stopped.B !== undefined));
@@ -71,8 +77,22 @@ export class Twins {
     return { shared: this.shared, rows: series.rows, version, from: this.forked.images, events };
   });
 
+  /** B as it can be made again: what it has done from the fork on, and is to do. */
+  recipe: PlannedTwin | undefined = $derived.by(() => {
+    if (!this.forked) return undefined;
+    const { images } = this.forked;
+    // A change that both made at the very image of the fork is made again after it, in both.
+    const made = [...this.#made.filter((event) => event.images === images), ...this.history.events];
+    return {
+      images,
+      planned: [...made.map(({ images, key, to }) => ({ images, key, to })), ...this.plan.coming],
+    };
+  });
+
   /** @param send takes commands to the worker */
-  constructor(private readonly send: (command: Command) => void) {}
+  constructor(private readonly send: (command: Command) => void) {
+    this.plan = new Plan(send);
+  }
 
   /** Forks B off the run, with one setting changed or none. */
   fork(change?: Change): void {
@@ -125,14 +145,16 @@ export class Twins {
     this.stopped = { ...this.stopped, [side]: fault };
   }
 
-  /** @param rows statistics of A so far */
-  receive(report: TwinsReport, rows: readonly StatsRow[]): void {
+  /** @param a A's past so far */
+  receive(report: TwinsReport, a: Pick<History, "series" | "events">): void {
     switch (report.type) {
       case "forked": {
-        const { run, config, compared } = report;
+        const { run, config, planned, compared, eventsMade } = report;
         this.begin();
-        [this.card, this.running, this.aim, this.shared] = [run, config, "B", [...rows]];
+        [this.card, this.running, this.aim] = [run, config, "B"];
+        [this.shared, this.#made] = [[...a.series.rows], a.events.slice(0, eventsMade)];
         this.forked = this.compared = compared;
+        this.plan.begin(planned);
         break;
       }
       case "compared":
@@ -153,6 +175,7 @@ export class Twins {
     switch (report.type) {
       case "progress":
         this.progress = report.progress;
+        if (this.running) this.plan.passed(report.progress, this.running);
         break;
       case "stats":
         this.history.addRow(report.row);
@@ -160,6 +183,7 @@ export class Twins {
       case "flipped": {
         const { key, to } = report.event;
         this.history.addEvent(report.event);
+        this.plan.made(report.event);
         if (this.running) this.running = { ...this.running, [key]: to };
         break;
       }
@@ -193,6 +217,7 @@ export class Twins {
     [this.samples, this.progress, this.unsaved] = [undefined, undefined, undefined];
     [this.shared, this.counted] = [[], undefined];
     this.history.begin();
+    this.plan.begin([]);
   }
 }
 

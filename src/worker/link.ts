@@ -2,7 +2,7 @@
 
 import { type Config, defaults, groupSize, presets } from "../gan/config.ts";
 import { Trouble } from "../gan/errors.ts";
-import { changeText, type PlannedFlip, splitChange } from "../gan/events.ts";
+import { changeText, type PlannedFlip, type PlannedTwin, splitChange } from "../gan/events.ts";
 import {
   checkConfig,
   checkValue,
@@ -24,6 +24,8 @@ export interface Recipe {
   config: Config;
   /** Changes to make while it goes on. */
   planned: readonly PlannedFlip[];
+  /** The twin that is forked off it, where there is one. */
+  twin?: PlannedTwin;
 }
 
 /** A recipe from a link, and in a sentence each what was clamped or left out. */
@@ -36,17 +38,19 @@ const version = 1;
 
 const defaultPreset = "browser";
 
-/** So many changes always fit in so many characters. */
+/** So many changes, of both twins, always fit in so many characters. */
 const longest = 65_536;
 const mostChanges = 1_000;
 const mostNotices = 20;
 
 /**
- * The part of an address from the # on, e.g. "#v=1&preset=quick&seed=9&ev=2000:minibatchStddev=off".
+ * The part of an address from the # on, e.g. "#v=1&preset=quick&seed=9&ev=2000:minibatchStddev=off". A twin is "fork=800"
+ * and "evB=800:r1Gamma=0": where it is forked off, and the changes it makes from there on.
  * @throws Trouble when there are more changes than a link may have
  */
-export function writeLink({ preset, config, planned }: Recipe): string {
-  checkNumber(planned.length);
+export function writeLink({ preset, config, planned, twin }: Recipe): string {
+  const own = twin?.planned ?? [];
+  checkNumber(planned.length + own.length);
   const known = Object.hasOwn(presets, preset) ? preset : defaultPreset;
   const settings = Object.entries(differences(config, presets[known]));
   const parts = [
@@ -54,6 +58,8 @@ export function writeLink({ preset, config, planned }: Recipe): string {
     ["preset", known],
     ...settings.map(([key, value]) => [key, encode(settingText(value))]),
     ...(planned.length > 0 ? [["ev", planned.map(changeText).join(",")]] : []),
+    ...(twin ? [["fork", String(twin.images)]] : []),
+    ...(own.length > 0 ? [["evB", own.map(changeText).join(",")]] : []),
   ];
   return `#${parts.map((part) => part.join("=")).join("&")}`;
 }
@@ -77,7 +83,10 @@ export function readLink(fragment: string): OpenedRecipe | undefined {
   const parts = readParts(text, notices.tell);
   readVersion(take(parts, "v") ?? "", notices.tell);
   const preset = readPreset(take(parts, "preset") ?? defaultPreset, notices.tell);
-  const changes = take(parts, "ev") ?? "";
+  const changes = wordsOf(take(parts, "ev"));
+  const fork = take(parts, "fork");
+  const ofTwin = wordsOf(take(parts, "evB"));
+  checkNumber(changes.length + ofTwin.length);
 
   const base = presets[preset] ?? defaults;
   const loose: Partial<Record<Key, Value>> = {};
@@ -86,7 +95,8 @@ export function readLink(fragment: string): OpenedRecipe | undefined {
     else loose[name] = nearest(name, word, name, notices.tell) ?? base[name];
   }
   const config = holdTogether({ ...base, ...loose } as Config, notices.tell);
-  return { preset, config, planned: readChanges(changes, notices.tell), notices: notices.all() };
+  const planned = readChanges(changes, notices.tell);
+  return { preset, config, planned, twin: readTwin(fork, ofTwin, notices.tell), notices: notices.all() };
 }
 
 type Tell = (notice: string) => void;
@@ -142,9 +152,28 @@ function readPreset(name: string, tell: Tell): string {
   return defaultPreset;
 }
 
-function readChanges(text: string, tell: Tell): PlannedFlip[] {
-  const words = text.split(",").filter((word) => word.trim() !== "");
-  checkNumber(words.length);
+/** The twin of a link: nothing it does comes before its fork. */
+function readTwin(fork: string | undefined, changes: readonly string[], tell: Tell): PlannedTwin | undefined {
+  const images = fork !== undefined && /^\d{1,15}$/.test(fork) ? Number(fork) : undefined;
+  if (images === undefined) {
+    if (fork !== undefined) tell(`fork ${quoted(fork)} is no number of images, so there is no twin.`);
+    else if (changes.length > 0) tell("There is no fork, so the changes of B were left out.");
+    return undefined;
+  }
+  const planned = readChanges(changes, (notice) => tell(`B: ${notice}`)).map((change) => {
+    if (change.images >= images) return change;
+    tell(
+      `B: the change of ${change.key} at ${change.images} images came before the fork, and is made there.`,
+    );
+    return { ...change, images };
+  });
+  return { images, planned };
+}
+
+/** Changes as they are written, one by one. */
+const wordsOf = (text = ""): string[] => text.split(",").filter((word) => word.trim() !== "");
+
+function readChanges(words: readonly string[], tell: Tell): PlannedFlip[] {
   return words.flatMap((word) => {
     const { images, name, value } = splitChange(word) ?? { images: 0, name: "", value: "" };
     if (name === "") tell(`The change ${quoted(word)} names no moment and setting, so it was left out.`);

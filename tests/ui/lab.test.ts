@@ -1,19 +1,13 @@
 // The lab without a page: where a visit begins, the one cursor, and what is shown at it.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { type Experiment, experimentOf } from "../../src/ui/lab/experiment.ts";
+import { experimentOf } from "../../src/ui/lab/experiment.ts";
 import { chartsOf, extent, ticks, valueAt } from "../../src/ui/lab/curves.ts";
 import { marksOf, momentAt, stopsOf, tell } from "../../src/ui/lab/marks.ts";
 import { paceMs, Player } from "../../src/ui/lab/player.svelte.ts";
-import { Trial } from "../../src/ui/lab/trial.svelte.ts";
+import { Trial } from "../../src/ui/lab/trial.ts";
 import { firstView } from "../../src/ui/view.svelte.ts";
-import {
-  type Command,
-  type Config,
-  type Progress,
-  readRecording,
-  type Report,
-} from "../../src/worker/protocol.ts";
+import { type Command, readRecording, type Report } from "../../src/worker/protocol.ts";
 import { writeRecording } from "../../src/lab/write.ts";
 import { parts } from "../lab/example.ts";
 import { startedWith } from "./page.ts";
@@ -127,71 +121,34 @@ test("an experiment is A with its changes, and what B does otherwise from the fo
   const { config, planned, twin } = experimentOf(recording);
   expect(config).toEqual(parts().arms[0]!.config);
   expect(planned).toEqual([]);
-  expect(twin).toEqual({
-    images: 320,
-    step: 20,
-    changes: [{ key: "minibatchStddev", to: false }],
+  expect(twin).toEqual({ images: 320, planned: [{ images: 320, key: "minibatchStddev", to: false }] });
+  const [a, b] = recording.arms;
+  const later = { ...b!.events[0]!, images: 480, from: false, to: true };
+  const back = { ...b!, events: [...b!.events, later] };
+  expect(experimentOf({ ...recording, arms: [a!, back] }).twin!.planned.at(-1)).toEqual({
+    images: 480,
+    key: "minibatchStddev",
+    to: true,
   });
 });
 
 test("what can't be forked off A is left out", () => {
   const [a, b] = recording.arms;
   const narrow = { ...b!, config: { ...b!.config, channelsMax: 8 } };
-  const late = { ...b!, events: [{ ...b!.events[0]!, images: 480 }] };
-  for (const other of [narrow, late])
+  const early = { ...b!, events: [{ ...b!.events[0]!, images: 160 }] };
+  for (const other of [narrow, early])
     expect(experimentOf({ ...recording, arms: [a!, other] }).twin).toBeUndefined();
 });
 
-const progressAt = (step: number) =>
-  ({ type: "progress", progress: { step } as Progress }) satisfies Partial<Report> as Report;
-const paused: Report = { type: "paused", because: "asked" };
-
-/** An experiment on its way, and what it has sent. */
-function trialOf(experiment: Experiment = experimentOf(recording)) {
+test("an experiment is trained once its run is set up; another run is none of its business", () => {
+  const experiment = experimentOf(recording);
   const sent: Command[] = [];
-  const trial = new Trial(experiment, (command) => sent.push(command));
-  return {
-    sent,
-    experiment,
-    said: () => trial.said,
-    hear: (...reports: Report[]) => reports.forEach((each) => trial.hear(each)),
+  const tryOut = (...reports: Report[]) => {
+    const trial = new Trial(experiment, (command) => sent.push(command));
+    reports.forEach((report) => trial.hear(report));
+    return sent.splice(0);
   };
-}
-
-const compared = { images: 320, step: 20, sha256: "3f", equal: true };
-const forked = (config: Config): Report => ({
-  type: "forked",
-  run: { id: "b", name: "B" },
-  config,
-  compared,
-});
-
-test("an experiment is taken to its fork, forked, and trained", () => {
-  const { sent, hear, experiment, said } = trialOf();
-  hear(startedWith(experiment.config));
-  expect(sent).toEqual([{ type: "step", count: 20 }]);
-  expect(said()).toBe("At step 20 a twin is forked off, with Minibatch standard deviation off.");
-  hear({ type: "training" }, progressAt(20), paused);
-  expect(sent.at(-1)).toEqual({ type: "fork", changes: [{ key: "minibatchStddev", value: false }] });
-  hear(forked(experiment.config), progressAt(21), paused);
-  expect(sent.slice(2)).toEqual([{ type: "train" }]);
-  expect(said()).toBeUndefined();
-});
-
-test("paused on the way, it goes on to the very step of the fork", () => {
-  const { sent, hear, experiment } = trialOf();
-  hear(startedWith(experiment.config), { type: "training" }, progressAt(7), paused);
-  expect(sent).toHaveLength(1);
-  hear({ type: "training" }, progressAt(9), paused); // a person has pressed Train
-  expect(sent.slice(1)).toEqual([{ type: "pause" }, { type: "step", count: 11 }]);
-});
-
-test("without a twin it is trained at once; and another run is none of its business", () => {
-  const alone = trialOf({ ...experimentOf(recording), twin: undefined });
-  alone.hear(startedWith(alone.experiment.config));
-  expect(alone.sent).toEqual([{ type: "train" }]);
-
-  const other = trialOf();
-  other.hear(startedWith({ ...other.experiment.config, seed: 8 }), startedWith(other.experiment.config));
-  expect(other.sent).toEqual([]);
+  const started = startedWith(experiment.config);
+  expect(tryOut({ type: "training" }, started, started)).toEqual([{ type: "train" }]);
+  expect(tryOut(startedWith({ ...experiment.config, seed: 8 }), started)).toEqual([]);
 });

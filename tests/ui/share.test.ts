@@ -1,6 +1,6 @@
 // A share link in the page: whose run it makes, what it is told of, and that the page's own link is the run's recipe.
 
-import { expect, test } from "vitest";
+import { describe, expect, test } from "vitest";
 import { OpenedLink } from "../../src/ui/openedLink.svelte.ts";
 import { recipeOf } from "../../src/ui/recipe.ts";
 import {
@@ -146,6 +146,51 @@ test("the recipe of a run is how it began, all changes since, and those to come"
   expect(recipeOf(session)).toEqual({
     ...recipe,
     planned: [{ images: 400, key: "pixelNorm", to: false }, off, on],
+  });
+});
+
+describe("of twins", () => {
+  const twin = {
+    images: 800,
+    planned: [{ images: 800, key: "r1Gamma", to: 0 } as const, { ...on, to: false }],
+  };
+  const run = { id: "two", name: "Two" };
+  const compared = { images: 800, step: 100, sha256: "a".repeat(64), equal: true };
+  const forked = {
+    type: "forked",
+    run,
+    config,
+    planned: twin.planned,
+    compared,
+    eventsMade: 1,
+  } satisfies Report;
+  const ofB = (report: Extract<Report, { type: "flipped" }>): Report => ({ type: "twin", report });
+
+  test("a link with a twin starts it, and keeps it until it is there", () => {
+    const { session, sent, link, hear } = page();
+    link.open(writeLink({ ...recipe, twin }));
+    expect(sent).toEqual([{ type: "start", config, planned: [off, on], twin, engine: "wasm" }]);
+    hear(started);
+    expect(recipeOf(session)).toEqual({ ...recipe, twin });
+    session.plan.forget();
+    expect(recipeOf(session).twin).toBeUndefined();
+  });
+
+  test("the recipe of a pair says what B did and is to do, the switch put back among it", () => {
+    const { session, link, hear } = page();
+    link.open(writeLink({ ...recipe, twin }));
+    hear(started, flipped(800, "pixelNorm", false), forked);
+    const [cut] = twin.planned;
+    hear(ofB({ type: "flipped", event: { ...cut!, step: 100, from: 1 } }));
+    hear(ofB({ type: "flipped", event: { ...cut!, images: 1_600, step: 200, from: 0, to: 1 } }));
+    const both = { images: 800, key: "pixelNorm", to: false } as const; // made before the fork, at its image
+    expect(recipeOf(session)).toEqual({
+      ...recipe,
+      planned: [both, off, on],
+      twin: { images: 800, planned: [both, cut, { ...cut, images: 1_600, to: 1 }, twin.planned[1]] },
+    });
+    hear({ type: "alone" });
+    expect(recipeOf(session).twin).toBeUndefined();
   });
 });
 

@@ -6,14 +6,14 @@ import {
   type Config,
   type Key,
   keys,
-  type PlannedFlip,
   presets,
+  type Recipe,
   rules,
   type Value,
 } from "../../src/worker/protocol.ts";
 
 /** Settings that hold together, over any preset, and changes that can be made. */
-export function recipes(): fc.Arbitrary<{ preset: string; config: Config; planned: PlannedFlip[] }> {
+export function recipes(): fc.Arbitrary<Recipe> {
   const settings = Object.fromEntries(keys.map((key) => [key, valuesOf(key)]));
   const config = fc
     .record(settings, { requiredKeys: [] })
@@ -22,10 +22,15 @@ export function recipes(): fc.Arbitrary<{ preset: string; config: Config; planne
   const change = fc
     .constantFrom(...keys.filter((key) => rules[key].when !== "start"))
     .chain((key) => fc.record({ images: fc.nat(1e9), key: fc.constant(key), to: valuesOf(key) }));
+  const twin = fc.nat(1e9).chain((images) => {
+    const later = change.map((each) => ({ ...each, images: images + each.images }));
+    return fc.record({ images: fc.constant(images), planned: fc.array(later, { maxLength: 8 }) });
+  });
   return fc.record({
     preset: fc.constantFrom(...Object.keys(presets)),
     config,
     planned: fc.array(change, { maxLength: 8 }),
+    twin: fc.option(twin, { nil: undefined }),
   });
 }
 
