@@ -74,14 +74,34 @@ export function generate(
 export function discriminate(
   weights: Weights,
   images: Images,
-  { resolution, fading }: Depth,
+  depth: Depth,
   alpha: tf.Tensor,
-  { minibatchStddev: compared, downsampling }: DiscriminatorSwitches,
+  switches: DiscriminatorSwitches,
   sets = 1,
 ): Scores {
-  const activate = <T extends tf.Tensor>(x: T, name: string): T =>
-    biasLeakyRelu(x, weights[`D/${name}/bias`]!);
+  let x = featuresOfD(weights, images, depth, alpha, switches); // [N,4,4,C]
+  // Switched off, the extra channel is fed zeros, so that the layer after it keeps its shape.
+  const [N, H, W] = x.shape;
+  x = switches.minibatchStddev
+    ? minibatchStddev(x, sets)
+    : tf.concat([x, tf.fill([N, H, W, 1], 0) as Images], 3); // [N,4,4,C+1]
+  x = activated(weights, conv(x, weights["D/b4/conv/weight"] as tf.Tensor4D), "b4/conv"); // [N,4,4,C]
+  const flat = x.reshape<tf.Tensor2D>([N, -1]); // [N,16C]
+  const hidden = activated(weights, dense(flat, weights["D/b4/dense/weight"] as tf.Tensor2D), "b4/dense");
+  const scores = dense(hidden, weights["D/b4/score/weight"] as tf.Tensor2D); // [N,1]
+  return addBias(scores, weights["D/b4/score/bias"]!).reshape<Scores>([N]);
+}
+
+/** What D makes of each image by itself, before it compares those of a minibatch: [N,R,R,colors] to [N,4,4,C]. */
+export function featuresOfD(
+  weights: Weights,
+  images: Images,
+  { resolution, fading }: Depth,
+  alpha: tf.Tensor,
+  { downsampling }: Pick<DiscriminatorSwitches, "downsampling">,
+): Images {
   const filter = (name: string) => weights[`D/${name}/weight`] as tf.Tensor4D;
+  const activate = (x: Images, name: string) => activated(weights, x, name);
   const fromRgb = (x: Images, size: number) => activate(conv(x, filter(`b${size}/rgb`)), `b${size}/rgb`);
 
   let x = fromRgb(images, resolution); // [N,R,R,C]
@@ -94,16 +114,12 @@ export function discriminate(
         : activate(conv(x, filter(name), 2), name); // [N,size/2,size/2,C]
     if (fading && size === resolution) x = blend(fromRgb(downsample2x(images), size / 2), x, alpha);
   }
-
-  // Switched off, the extra channel is fed zeros, so that the layer after it keeps its shape.
-  const [N, H, W] = x.shape;
-  x = compared ? minibatchStddev(x, sets) : tf.concat([x, tf.fill([N, H, W, 1], 0) as Images], 3); // [N,4,4,C+1]
-  x = activate(conv(x, filter("b4/conv")), "b4/conv"); // [N,4,4,C]
-  const flat = x.reshape<tf.Tensor2D>([N, -1]); // [N,16C]
-  const hidden = activate(dense(flat, weights["D/b4/dense/weight"] as tf.Tensor2D), "b4/dense");
-  const scores = dense(hidden, weights["D/b4/score/weight"] as tf.Tensor2D); // [N,1]
-  return addBias(scores, weights["D/b4/score/bias"]!).reshape<Scores>([N]);
+  return x;
 }
+
+/** A layer of D after its product: bias, then leaky ReLU. */
+const activated = <T extends tf.Tensor>(weights: Weights, x: T, name: string): T =>
+  biasLeakyRelu(x, weights[`D/${name}/bias`]!);
 
 /** A pair of networks that a step can train. */
 export interface Networks {

@@ -7,7 +7,7 @@ import { batchAt, checkFlip, type Key, type Value } from "./settings.ts";
 import { Trouble } from "./errors.ts";
 import type { FlipEvent, PlannedFlip } from "./events.ts";
 import type { Layer } from "./layers.ts";
-import { type FrozenGenerator, freeze } from "./frozen.ts";
+import { type FrozenDiscriminator, type FrozenGenerator, freeze, freezeDiscriminator } from "./frozen.ts";
 import {
   checkTensors,
   createLayer,
@@ -30,9 +30,6 @@ import type { Images, Latents } from "./tf.ts";
 
 type Network = "D" | "G";
 
-/** What a run must know of its data set. */
-type SourceFacts = Pick<ImageSource, "name" | "channels" | "resolution">;
-
 export class Run {
   readonly store: Store = createStore();
   readonly channels: 1 | 3;
@@ -52,7 +49,7 @@ export class Run {
    */
   constructor(
     start: Config | { place: Place; tensors: Readonly<Record<string, tf.Tensor>> },
-    source: SourceFacts,
+    source: Pick<ImageSource, "name" | "channels" | "resolution">,
     batches: Batches,
     planned: readonly PlannedFlip[] = [],
     steps: Steps = plainSteps,
@@ -148,8 +145,7 @@ export class Run {
 
   /**
    * Takes one step: D as often as the config says, or until all images are shown, then G; or only one of them. α stays
-   * the same throughout.
-   * The networks must have grown to the stage.
+   * the same throughout. The networks must have grown to the stage.
    */
   advance(only?: Network): void {
     const stage = this.stage;
@@ -213,6 +209,11 @@ export class Run {
   /** G as it is now, whatever the run does next. */
   freeze(average: boolean): FrozenGenerator {
     return freeze(this.store, this.#plan(this.stage), this.stage.alpha, average);
+  }
+
+  /** D as it is now, likewise. */
+  freezeD(): FrozenDiscriminator {
+    return freezeDiscriminator(this.store, this.#plan(this.stage), this.stage.alpha);
   }
 
   /**

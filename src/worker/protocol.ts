@@ -34,6 +34,7 @@ export type { Weights } from "../export/gallery.ts";
 export type { Moment } from "../gan/replay.ts";
 export type { Census } from "../metrics/census/census.ts";
 export type { Frame, Past } from "../store/history/chronicle.ts";
+export type { ScoreCounts } from "../gan/scores.ts";
 export type { RunCard } from "../store/pgan/manifest.ts";
 export type { RunEntry } from "../store/runs/library.ts";
 export type { Verdict } from "../store/verify.ts";

@@ -96,9 +96,9 @@ export function watch(
     const { run, gallery } = session();
     const { columns } = gallery;
     const moment = chronicle.frameOf(run, columns); // a change made from here on belongs to the next frame
-    const tiles = await session().sound(gallery.samples("average"));
+    const { samples: tiles, scores } = await session().sound(gallery.judged("average"));
     const png = pngOf(encodePng(tileGrid(tiles, { columns })));
-    const frame: Frame = { ...moment, png };
+    const frame: Frame = { ...moment, ...(scores && { scores }), png };
     chronicle.addFrame(frame);
     send({ type: "frame", frame });
     return tiles;

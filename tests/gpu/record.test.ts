@@ -113,18 +113,23 @@ describe.runIf(adapter)("on WebGPU", { timeout: 400_000 }, () => {
         await settledStep(recorded, steps);
       }
       const frozen = recorded.freeze(false);
+      const critics = [recorded, eager].map((run) => run.freezeD());
       const [images, expected] = [frozen.sample(z), eager.sample(z, false)];
+      const [scores, expectedScores] = critics.map((d) => d.score(expected));
       await expectSame(recorded, eager);
       for (const run of [eager, recorded]) for (const [key, value] of flips) run.flip(key, value);
       expect(await recorded.readStats()).toEqual(await eager.readStats());
       expect(await images.data()).toEqual(await expected.data());
+      expect(await scores!.data()).toEqual(await expectedScores!.data());
       expect((await takeSnapshot(recorded)).tensors).toEqual((await takeSnapshot(eager)).tensors);
       recorded.advance("G");
       eager.advance("G");
       const later = frozen.sample(z);
       expect(await later.data(), "G as it was").toEqual(await expected.data());
-      frozen.dispose();
-      tf.dispose([images, expected, later]);
+      const laterScores = critics[0]!.score(expected);
+      expect(await laterScores.data(), "D as it was").toEqual(await expectedScores!.data());
+      for (const each of [frozen, ...critics]) each.dispose();
+      tf.dispose([images, expected, later, scores!, expectedScores!, laterScores]);
     }
     expect(recorded.place()).toEqual(eager.place());
     for (const run of [eager, recorded]) run.dispose();

@@ -94,6 +94,6 @@ export function toKeep({ frames, ...series }: Past): Pick<Checkpoint, "series" |
   };
 }
 
-function cardOf({ images, step, resolution, alpha, columns, eventsMade }: Frame): FrameCard {
-  return { images, step, resolution, alpha, columns, eventsMade };
+function cardOf({ images, step, resolution, alpha, columns, eventsMade, scores }: Frame): FrameCard {
+  return { images, step, resolution, alpha, columns, eventsMade, ...(scores && { scores }) };
 }

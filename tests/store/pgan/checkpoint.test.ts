@@ -41,6 +41,7 @@ test("the example has something of everything", () => {
   expect([place.step, place.events.length, place.planned.length, place.lone.length]).toEqual([5, 2, 1, 1]);
   expect([series.rows.length, series.ticks.length, series.open.length]).toEqual([5, 2, 1]);
   expect([frames.length, pictures.size]).toEqual([2, 2]);
+  expect(frames.map(({ scores }) => scores?.fakes)).toEqual([undefined, [4, 2]]);
   expect([...checkpoint.tensors.keys()].some((name) => /:u$/.test(name))).toBe(true);
 });
 
@@ -206,6 +207,7 @@ describe("a file of format", () => {
       [4, 8],
       [5, 8],
     ]);
+    expect(read.frames.map((frame) => "scores" in frame)).toEqual([false, false]); // written before they were kept
     expect(read.pictures.size).toBe(2);
     expect(read.series.rows.map(({ images }) => images)).toEqual([4, 8, 12, 16, 20]);
     expect(read.place.events.map(({ key, to }) => [key, to])).toEqual([

@@ -36,7 +36,9 @@ export async function exampleCheckpoint(): Promise<Checkpoint> {
     if (step % 2 === 0) chronicle.addTick(row);
     if (step === 2) run.flip("loss", "hinge");
     if (step === 4) run.flip("equalizedLr", false);
-    if (step > 3) chronicle.addFrame({ ...chronicle.frameOf(run, columns), png: await pictureOf(run) });
+    const scores = step === 5 ? { scores: { low: -1.5, high: 2, reals: [0, 6], fakes: [4, 2] } } : {}; // older frames have none
+    if (step > 3)
+      chronicle.addFrame({ ...chronicle.frameOf(run, columns), ...scores, png: await pictureOf(run) });
   }
   const snapshot = await takeSnapshot(run);
   const open = { ...(await run.readStats()), secPerStep: 0.25 };
