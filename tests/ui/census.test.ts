@@ -41,11 +41,11 @@ test("each number stands beside that of real data, and is marked where it lies b
   const said = rowsOf(census).map((row) => [row.name, numberOf(census, row), realOf(census, row)]);
   expect(said).toEqual([
     ["covered", { text: "2", mark: "▾" }, "3"],
-    ["strict", { text: "2", mark: "" }, "2 to 3"],
-    ["effective", { text: "2.0", mark: "▾" }, "2.5 to 3.0"],
-    ["rejects", { text: "4", mark: "▴" }, "0"],
-    ["kl", { text: "undefined", mark: "–" }, "0"],
-    ["distance", { text: "0.50", mark: "▾" }, "0.97 to 1.03"],
+    ["strict", { text: "2", mark: "" }, "2–3"],
+    ["effective", { text: "2.0", mark: "▾" }, "2.5–3.0"],
+    ["rejects", { text: "13 %", mark: "▴" }, "0 %"],
+    ["kl", { text: "undefined", mark: "–" }, "0.00"],
+    ["distance", { text: "0.50", mark: "▾" }, "0.97–1.03"],
   ]);
 });
 

@@ -1,9 +1,29 @@
-// The numbers of a census in words, each with what real data scores.
+// A census, live or recorded, as it is shown: its numbers in words, each with what real data scores, and its modes in cells.
 
-import type { Census } from "../../worker/protocol.ts";
+import type { Census, Count, Ruler } from "../../worker/protocol.ts";
 import { measure } from "../charts/numbers.ts";
 
 type Name = "covered" | "strict" | "effective" | "rejects" | "kl" | "distance";
+type Range = Census["band"][Name];
+
+/** What is shown of a census, whoever has taken it. */
+export interface Taken extends Pick<
+  Census,
+  "samples" | "resolution" | "modes" | "names" | "counts" | "layout" | Name
+> {
+  band: Readonly<Record<Name, Range>> & { draws: number };
+}
+
+/** A census of a recording: what it counted, and what that was counted by. */
+export const takenOf = (
+  { covered, strict, effective, rejects, kl, distance, counts }: Count,
+  { samples, resolution, names, factors, places, band, draws }: Ruler,
+): Taken => ({
+  ...{ covered, strict, effective, rejects, kl, distance, counts, samples, resolution, names },
+  modes: names.length,
+  layout: { factors, places },
+  band: { ...band, draws },
+});
 
 export interface Row {
   name: Name;
@@ -12,7 +32,7 @@ export interface Row {
 }
 
 /** The rows of the table, for a census of so many modes. */
-export const rowsOf = ({ modes }: Census): Row[] => [
+export const rowsOf = ({ modes }: Pick<Taken, "modes">): Row[] => [
   { name: "covered", label: `Modes covered, of ${modes}`, help: "Modes with at least one sample." },
   {
     name: "strict",
@@ -20,27 +40,40 @@ export const rowsOf = ({ modes }: Census): Row[] => [
     help: "Modes with at least a quarter of their fair share of all samples.",
   },
   { name: "effective", label: "Effective modes", help: "exp of the entropy of the accepted samples." },
-  { name: "rejects", label: "Rejects", help: "Samples that look like no mode." },
+  { name: "rejects", label: "Rejects", help: "Share of the samples that look like no mode." },
   { name: "kl", label: "KL(model‖data), nats", help: "Of accepted samples; biased upwards at few samples." },
   { name: "distance", label: "Distance, reals = 1", help: "Mean distance of two samples in pixels." },
 ];
 
-const text = (name: Name, value: number): string =>
-  name === "effective" ? value.toFixed(1) : name === "distance" ? value.toFixed(2) : measure(value);
+/** Whole percent, and one digit more where that would hide the difference to none. */
+export const percent = (share: number): string => `${measure(Number((100 * share).toPrecision(2)))} %`;
+
+const text = (name: Name, value: number, samples: number): string =>
+  name === "rejects"
+    ? percent(value / samples)
+    : name === "effective"
+      ? value.toFixed(1)
+      : name === "distance" || name === "kl"
+        ? value.toFixed(2)
+        : measure(value);
 
 /** A number of a census, marked where it lies below or above that of real data. */
-export function numberOf(census: Census, { name }: Row): { text: string; mark: "" | "▾" | "▴" | "–" } {
+export function numberOf(census: Taken, { name }: Row): { text: string; mark: "" | "▾" | "▴" | "–" } {
   const value = census[name];
   if (value === null) return { text: "undefined", mark: "–" };
   const { low, high } = census.band[name];
-  return { text: text(name, value), mark: value < low ? "▾" : value > high ? "▴" : "" };
+  return { text: text(name, value, census.samples), mark: value < low ? "▾" : value > high ? "▴" : "" };
 }
 
 /** What real data scores. */
-export function realOf({ band }: Census, { name }: Row): string {
-  const [low, high] = [text(name, band[name].low), text(name, band[name].high)];
-  return low === high ? low : `${low} to ${high}`;
+export function realOf({ band, samples }: Taken, { name }: Row): string {
+  const [low, high] = [text(name, band[name].low, samples), text(name, band[name].high, samples)];
+  return low === high ? low : `${low}–${high}`;
 }
+
+/** "11 of 16 modes". */
+export const coveredOf = ({ covered, modes }: Pick<Taken, "covered" | "modes">): string =>
+  `${measure(covered)} of ${measure(modes)} modes`;
 
 /** One cell of the heat map. */
 export interface Cell {
@@ -57,7 +90,7 @@ export function cellsOf({
   counts,
   modes,
   samples,
-}: Pick<Census, "layout" | "names" | "counts" | "modes" | "samples">): { row: string; cells: Cell[] }[] {
+}: Pick<Taken, "layout" | "names" | "counts" | "modes" | "samples">): { row: string; cells: Cell[] }[] {
   const [first, ...rest] = layout.factors;
   if (!first) return [];
   const columns = (rest.length > 0 ? rest : [first]).reduce(
