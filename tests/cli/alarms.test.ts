@@ -28,7 +28,7 @@ function write(arm: string, seed: number, distances: readonly number[], gap = 1,
       ...{ scoreReal: gap, scoreReal_std: 1, scoreReal_n: 9, scoreFake: 0, scoreFake_std: 1, scoreFake_n: 9 },
     })),
   );
-  const census = { samples: 1024, modes: 2, covered: 2, counts: [500, 500] };
+  const census = { samples: 1024, modes: 2, covered: 2, counts: [500, 500], within: 4 * distances[0]! };
   const rows = distances.flatMap((distance, i) =>
     ["raw", "average"].map((weights) => ({ ...places[i], weights, distance, ...census })),
   );
@@ -54,6 +54,7 @@ test("bounds lie half-way, and what they find is measured on other seeds", () =>
   ]);
   const bounds = chooseBounds(runs.filter(({ seed }) => seed < 3));
   expect(bounds["z-ignored"]?.average).toEqual({ on: 0.5, off: 0.9, accepted: 0 }); // 0.8 is not held: 0.9 and 0.95 beside it
+  expect(bounds["collapse-within"]?.raw).toEqual({ on: 0.5, off: 1, accepted: 0 }); // real data, 1, does not sound
   expect(bounds["d-too-strong"]?.stats).toEqual({ on: 2.2, off: 1.2, accepted: 0 });
   expect(bounds["modes-dropping"]).toBeUndefined(); // no run lacks a mode
   const rates = measureRates(
@@ -85,6 +86,22 @@ test("the command prints all tables, writes them when it calibrates, and refuses
   await main(["--runs", folder, ...seeds, "--calibrate", "--out", out]);
   expect(fs.readdirSync(out).sort()).toEqual(["CALIBRATION.md", "calibration.json", "rates.json"]);
   expect(printed.mock.calls.flat().join("")).toContain("## False alarms");
+
+  const read = () =>
+    JSON.parse(fs.readFileSync(path.join(out, "calibration.json"), "utf8")) as { bounds: object };
+  const before = read().bounds;
+  fs.readdirSync(folder)
+    .filter((name) => name.startsWith("ls-nombstd"))
+    .forEach((name) => fs.rmSync(path.join(folder, name), { recursive: true }));
+  const only = ["--runs", folder, ...seeds, "--out", out, "--only"];
+  await main([...only, "collapse-within", "--calibrate"]);
+  expect(read().bounds).toEqual(before); // what rests on the arm that is gone is kept
+  const text = fs.readFileSync(path.join(out, "CALIBRATION.md"), "utf8");
+  expect(text).toContain("Of collapse-within alone, by `--only collapse-within`: r1 1 and 1.");
+  expect(text).toMatch(/^\| collapse-within \| average of G \| not measured /m);
+  await expect(main([...only, "none"])).rejects.toThrow('no alarm "none"');
+  await expect(main([...only, "z-ignored"])).rejects.toThrow("--only says");
+
   await expect(main(["--runs", out])).rejects.toThrow("holds no finished run");
   await expect(main([])).rejects.toThrow("No runs were named");
   await expect(

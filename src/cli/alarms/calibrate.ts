@@ -22,13 +22,18 @@ export const healthyArms = ["r1", "r1-nombstd"];
 /** Arms that show what an alarm is for, as a rule if not in every run. Those that fork decay slowly: they are measured only. */
 export const failingArms: Readonly<Partial<Record<AlarmName, readonly string[]>>> = {
   "modes-dropping": ["none"],
-  "collapse-within": ["ls-nombstd"],
   "z-ignored": ["ls-nombstd"],
   "d-too-strong": ["none", "ls"],
 };
 
-/** What failing runs hold by construction where no arm shows it as a rule: one mode at a time, another in each census. */
-export const madeUp: Readonly<Partial<Record<AlarmName, number>>> = { "mode-hopping": 1 / hoppingWindow };
+/** What failing runs hold by construction, where no arm shows it as a rule. */
+export const madeUp: Readonly<Partial<Record<AlarmName, { holds: number; by: string }>>> = {
+  "collapse-within": { holds: 0, by: "one picture of each mode" },
+  "mode-hopping": { holds: 1 / hoppingWindow, by: "one mode at a time, another in each census" },
+};
+
+/** What real images hold, of a measure that sounds below: they are healthy too, and may never sound. */
+const reals = 1;
 
 /** Shares of accepted samples that are tried. */
 const acceptedChoices = [0.05, 0.1, 0.15, 0.2, 0.25, 0.3, 0.35, 0.4];
@@ -46,7 +51,7 @@ export interface Rate {
 }
 
 /**
- * Bounds half-way between the worst that any healthy run holds and what failing runs hold: the median of the arm that is
+ * Bounds half-way between the worst that any healthy run, or real data, holds and what failing runs hold: the median of the arm that is
  * nearest to the healthy ones. An alarm ends where healthy runs are. Where the two overlap no bound is chosen. How many
  * samples must be accepted is what makes the gap widest while at least half of the runs on either side are judged.
  */
@@ -79,11 +84,11 @@ function boundOf(
   };
   const healthy = healthyArms.flatMap((arm) => held(arm) ?? []);
   const failing = (failingArms[name] ?? []).flatMap((arm) => held(arm) ?? []);
-  const medians = [...failing.map(({ median }) => median), ...(name in madeUp ? [madeUp[name]!] : [])];
+  const medians = [...failing.map(({ median }) => median), ...(madeUp[name] ? [madeUp[name].holds] : [])];
   if (healthy.length === 0 || medians.length === 0) return undefined;
   const below = rule.sounds === "below";
   const worst = below
-    ? Math.min(...healthy.map(({ low }) => low))
+    ? Math.min(reals, ...healthy.map(({ low }) => low))
     : Math.max(...healthy.map(({ high }) => high));
   const nearest = below ? Math.max(...medians) : Math.min(...medians);
   if (below ? nearest >= worst : nearest <= worst) return undefined;

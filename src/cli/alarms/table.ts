@@ -1,7 +1,14 @@
 // The calibration of the alarms in Markdown: their bounds, their false alarms, and what they find in each arm.
 
 import { sentenceOf } from "../../metrics/alarms/alarms.ts";
-import { alarmNames, type Bound, type Bounds, fixed, rules } from "../../metrics/alarms/rules.ts";
+import {
+  type AlarmName,
+  alarmNames,
+  type Bound,
+  type Bounds,
+  fixed,
+  rules,
+} from "../../metrics/alarms/rules.ts";
 import type { Share } from "../ablate/summary.ts";
 import { falseAlarms, failingArms, healthyArms, madeUp, type Rate } from "./calibrate.ts";
 
@@ -15,15 +22,24 @@ export interface Basis {
   /** Undefined where bounds that were chosen before are measured. */
   chosenOn?: Seeds;
   measuredOn: Seeds;
-  /** Runs of each arm: those that bounds were chosen on, and those measured. */
-  arms: readonly { arm: string; chosen: number; measured: number; covered: number }[];
+  arms: readonly ArmRuns[];
+  /** The same of alarms that were calibrated by themselves, on other runs. */
+  apart?: Readonly<Partial<Record<AlarmName, readonly ArmRuns[]>>>;
+}
+
+/** Runs of an arm: those that bounds were chosen on, and those measured. */
+interface ArmRuns {
+  arm: string;
+  chosen: number;
+  measured: number;
+  covered: number;
 }
 
 /** All tables, and the sentences that say what they are. */
 export function markdownOf(
   bounds: Bounds,
   rates: readonly Rate[],
-  { chosenOn, measuredOn, arms }: Basis,
+  { chosenOn, measuredOn, arms, apart = {} }: Basis,
 ): string {
   const all = { ...bounds, ...fixed };
   const sources = alarmNames.flatMap((name) => {
@@ -36,7 +52,7 @@ export function markdownOf(
     "# Calibration of the alarms",
     "",
     chosenOn
-      ? `Bounds are chosen on seeds ${seeds(chosenOn)}, half-way between the worst that any run of ${healthyArms.join(" and ")} holds and the median of the failing arm that is nearest to it; all rates are of seeds ${seeds(measuredOn)}, which no bound has seen.`
+      ? `Bounds are chosen on seeds ${seeds(chosenOn)}, half-way between the worst that any run of ${healthyArms.join(" and ")} holds, or real data does, and the median of the failing arm that is nearest to it; all rates are of seeds ${seeds(measuredOn)}, which no bound has seen.`
       : `Bounds are those in the code; all rates are of seeds ${seeds(measuredOn)}.`,
     "",
     "## Bounds",
@@ -59,7 +75,9 @@ export function markdownOf(
           "",
         ]
       : []),
-    "Made up: runs that show one mode at a time, another in each census; no arm does so as a rule.",
+    `Made up, as no arm does so as a rule: ${Object.entries(madeUp)
+      .map(([name, { by }]) => `${by} (${name})`)
+      .join("; ")}.`,
     "",
     "## False alarms",
     "",
@@ -80,7 +98,7 @@ export function markdownOf(
         name,
         sourceNames[from],
         ...measured.map(({ arm }) =>
-          cell(rates.find((rate) => rate.name === name && rate.from === from && rate.arm === arm)!),
+          cell(rates.find((rate) => rate.name === name && rate.from === from && rate.arm === arm)),
         ),
       ]),
     ),
@@ -91,6 +109,10 @@ export function markdownOf(
       ["arm", "bounds chosen on", "rates measured on"],
       arms.map(({ arm, chosen, measured }) => [arm, chosen, measured].map(String)),
     ),
+    ...Object.entries(apart).flatMap(([name, runs]) => [
+      "",
+      `Of ${name} alone, by \`--only ${name}\`: ${runs.map(({ arm, chosen, measured }) => `${arm} ${chosen} and ${measured}`).join(", ")}.`,
+    ]),
     "",
     `Made by \`npm run alarms -- --runs out/ablate/runs${chosenOn ? " --calibrate" : ""}\`.`,
     "",
@@ -109,8 +131,11 @@ function side(name: keyof typeof rules, on: boolean): string {
   return (rules[name].sounds === "below") === on ? "≤" : "≥";
 }
 
-const cell = ({ runs, onset, sounded }: Rate): string =>
-  `${runs.hits} of ${runs.of}${onset === undefined ? "" : `: ${whole(onset)}, ${whole(sounded!)}`}`;
+const cell = (rate: Rate | undefined): string => {
+  if (!rate) return "not measured";
+  const { runs, onset, sounded } = rate;
+  return `${runs.hits} of ${runs.of}${onset === undefined ? "" : `: ${whole(onset)}, ${whole(sounded!)}`}`;
+};
 
 const whole = (images: number): string => images.toLocaleString("en-GB");
 
