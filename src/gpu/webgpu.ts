@@ -5,6 +5,7 @@ import { Trouble } from "../gan/errors.ts";
 import * as tf from "../gan/tf.ts";
 import type { Loss, OpenEngine, Platform } from "./engine.ts";
 import { useKernels } from "./kernels/index.ts";
+import { chooseThreads } from "./kernels/threads.ts";
 import { recordedSteps } from "./record/steps.ts";
 
 /** Limits that tfjs or the training steps outgrow at WebGPU's guaranteed values. */
@@ -58,6 +59,8 @@ export async function openWebGpu(
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info));
   setFlags();
   useKernels(kernels);
+  // By the adapter alone: a checkpoint names it, and so tells which way its numbers came about.
+  chooseThreads(device, isSoftware(adapter) ? "alone" : "together");
   await tf.setBackend("webgpu");
 
   return {

@@ -1,8 +1,11 @@
 // Our kernels compute what the plain tfjs beside them computes, and the same bits each time.
 
+import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import * as tf from "../../src/gan/tf.ts";
 import { plainKernel } from "../../src/gpu/operations.ts";
+import { chooseThreads, type Threads } from "../../src/gpu/kernels/threads.ts";
+import { internals } from "../../src/gpu/record/backend.ts";
 import { operations } from "../../src/gpu/wasm/index.ts";
 import { engines } from "../engines.ts";
 import { numbers } from "../gan/finiteDifferences.ts";
@@ -55,6 +58,7 @@ const cases: Case[] = [
   ["PggConv", { x: [3, 5, 7, 40], w: [3, 3, 40, 33] }, { stride: 1 }],
   ["PggConv", { x: [2, 6, 8, 9], w: [4, 4, 9, 17] }, { stride: 2 }],
   ["PggConv", { x: [1, 16, 1, 70], w: [1, 1, 70, 1] }, { stride: 1 }],
+  ["PggConv", { x: [4, 16, 16, 6], w: [3, 3, 6, 4] }, { stride: 1 }],
   ["PggConvTranspose", { y: [2, 4, 4, 5], w: [3, 3, 3, 5] }, { stride: 1 }],
   ["PggConvTranspose", { y: [3, 5, 7, 33], w: [3, 3, 40, 33] }, { stride: 1 }],
   ["PggConvTranspose", { y: [2, 3, 4, 17], w: [4, 4, 9, 17] }, { stride: 2 }],
@@ -86,11 +90,31 @@ const wasmCases: Case[] = [
   ["PggConvFilterGrad", { x: [2, 6, 6, 3], y: [2, 6, 6, 16] }, { stride: 1, size: 1 }],
 ];
 
+/** Operations whose kernels are written for threads that work together and for threads that work alone. */
+const twofold = [
+  "PggConv",
+  "PggConvTranspose",
+  "PggConvFilterGrad",
+  "PggPixelNorm",
+  "PggPixelNormGrad",
+  "PggAdam",
+];
+
 /** Engines that have kernels of ours, with the cases of those. */
-const faster = engines.flatMap((engine) => {
+const faster = engines.flatMap((engine): (typeof engine & { cases: [threads: Threads, ...Case][] })[] => {
+  const alone = (of: Case[]) => of.map((given): [Threads, ...Case] => ["alone", ...given]);
   if (engine.name === "cpu") return [];
-  const own = [...cases, ...wasmCases].filter(([operation]) => operations.includes(operation));
-  return [{ ...engine, cases: engine.name === "wasm" ? own : cases }];
+  if (engine.name === "wasm")
+    return [
+      { ...engine, cases: alone([...cases, ...wasmCases].filter(([name]) => operations.includes(name))) },
+    ];
+  const again = cases.filter(([name]) => twofold.includes(name));
+  return [
+    {
+      ...engine,
+      cases: [...alone(cases), ...again.map((given): [Threads, ...Case] => ["together", ...given])],
+    },
+  ];
 });
 
 describe.each(faster)("on $name", ({ name: backendName, open, close, cases }) => {
@@ -101,7 +125,8 @@ describe.each(faster)("on $name", ({ name: backendName, open, close, cases }) =>
   beforeEach(() => (before = tf.memory().numTensors));
   afterEach(() => expect(tf.memory().numTensors, "every tensor was freed").toBe(before));
 
-  test.each(cases)("%s of %j, %j", async (operation, shapes, options) => {
+  test.each(cases)("threads %s: %s of %j, %j", async (threads, operation, shapes, options) => {
+    if (backendName === "webgpu") chooseThreads(internals(tf.backend() as WebGPUBackend).device, threads);
     const inputs = Object.fromEntries(
       Object.entries(shapes).map(([name, shape], i) => [
         name,

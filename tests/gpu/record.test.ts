@@ -7,6 +7,7 @@ import type { Run } from "../../src/gan/run.ts";
 import type { Key, Value } from "../../src/gan/settings.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { Latents } from "../../src/gan/tf.ts";
+import { chooseThreads } from "../../src/gpu/kernels/threads.ts";
 import { recordedSteps, type RecordedSteps } from "../../src/gpu/record/steps.ts";
 import { resume, takeSnapshot } from "../../src/store/snapshot.ts";
 import { adapter, engines } from "../engines.ts";
@@ -62,20 +63,32 @@ describe.runIf(adapter)("on WebGPU", { timeout: 400_000 }, () => {
   beforeAll(() => (before = tf.memory().numTensors));
   afterEach(() => expect(tf.memory().numTensors, "every tensor was freed").toBe(before));
 
-  test.each(settings)("%s: replayed steps are eager ones, bit for bit", async (_, changes) => {
-    const { eager, recorded, steps } = twins({ imagesPerPhase: 4, imagesPerFade: 40, ...faster, ...changes });
-    for (let i = 0; i < 4; i++) {
-      for (const run of [eager, recorded]) run.grow();
-      eager.advance(); // first, so that what it compiles need not be compiled twice
-      if (i === 1) await settledStep(recorded, steps);
-      else recorded.advance();
-    }
-    expect(recorded.stage).toMatchObject({ resolution: 8, fading: changes.fadeIn ?? false });
-    // One step at 4 px, and one at 8 px before all is compiled.
-    expect(steps.report).toMatchObject({ eager: 4, replayed: 4 });
-    await expectSame(recorded, eager);
-    for (const run of [eager, recorded]) run.dispose();
-  });
+  const both = (["together", "alone"] as const).flatMap((threads) =>
+    settings.map((setting) => [threads, ...setting] as const),
+  );
+  test.each(both)(
+    "threads %s, %s: replayed steps are eager ones, bit for bit",
+    async (threads, _, changes) => {
+      chooseThreads((tf.backend() as WebGPUBackend).device, threads);
+      const { eager, recorded, steps } = twins({
+        imagesPerPhase: 4,
+        imagesPerFade: 40,
+        ...faster,
+        ...changes,
+      });
+      for (let i = 0; i < 4; i++) {
+        for (const run of [eager, recorded]) run.grow();
+        eager.advance(); // first, so that what it compiles need not be compiled twice
+        if (i === 1) await settledStep(recorded, steps);
+        else recorded.advance();
+      }
+      expect(recorded.stage).toMatchObject({ resolution: 8, fading: changes.fadeIn ?? false });
+      // One step at 4 px, and one at 8 px before all is compiled.
+      expect(steps.report).toMatchObject({ eager: 4, replayed: 4 });
+      await expectSame(recorded, eager);
+      for (const run of [eager, recorded]) run.dispose();
+    },
+  );
 
   test("through a fade and growth, with two D steps to a G step and a penalty every second one", async () => {
     const config = { stepsD: 2, penaltyInterval: 2, augment: true, spectralNorm: true, r1Gamma: 1 };

@@ -2,8 +2,10 @@
 // too; columns are output channels; and the sum runs over taps and input channels, in that order every time.
 
 import type * as tf from "../../gan/tf.ts";
+import { alone } from "./convAlone.ts";
 import type { FastKernel } from "./index.ts";
 import { launch } from "./launch.ts";
+import { threadsOf } from "./threads.ts";
 import type { KernelModule } from "./wgsl.ts";
 
 /** Rows and columns of a tile. A workgroup of 8×8 threads computes one, each thread 4×4 of its numbers. */
@@ -101,6 +103,17 @@ export const padding = (size: number, stride: number, K: number): number =>
 
 type Shape4 = [number, number, number, number];
 
+/** A kernel with its workgroups, for `rows` pixels by `columns` output channels. */
+export interface Product {
+  module: KernelModule;
+  workgroups: [number, number, number];
+}
+
+function together(module: KernelModule, rows: number, columns: number): Product {
+  const tiles = Math.ceil(rows / tile);
+  return { module, workgroups: [Math.min(tiles, most), Math.ceil(columns / tile), Math.ceil(tiles / most)] };
+}
+
 function run(
   backend: Parameters<FastKernel["run"]>[0],
   module: KernelModule,
@@ -111,12 +124,12 @@ function run(
 ): tf.TensorInfo[] {
   const [, H, W, Ci] = inputs[0].shape as Shape4;
   const rows = N * Ho * Wo;
-  const tiles = Math.ceil(rows / tile);
-  return launch(backend, module, {
+  const kernel = threadsOf(backend.device) === "alone" ? alone(module, rows, Co) : together(module, rows, Co);
+  return launch(backend, kernel.module, {
     outputs: [[N, Ho, Wo, Co]],
     inputs,
     fields: [H, W, Ci, Ho, Wo, Co, stride, inputs[1].shape[0]!, before, rows],
-    workgroups: [Math.min(tiles, most), Math.ceil(Co / tile), Math.ceil(tiles / most)],
+    workgroups: kernel.workgroups,
   });
 }
 

@@ -3,9 +3,11 @@
 // that sum once for each weight.
 
 import { padding } from "./conv.ts";
+import { aloneInPlaceOf, aloneTile } from "./filterAlone.ts";
 import type { FastKernel } from "./index.ts";
 import { launch } from "./launch.ts";
 import { addParts, split } from "./parts.ts";
+import { threadsOf } from "./threads.ts";
 import type { KernelModule } from "./wgsl.ts";
 
 /** Rows and columns of a tile. A workgroup of 8×8 threads computes one, each thread 4×4 of its numbers. */
@@ -88,8 +90,14 @@ fn main(
 }`,
 });
 
-export const filterProduct = product(false);
-export const filterProductAndSum = product(true);
+const together = [product(false), product(true)] as const;
+const alone = aloneInPlaceOf(together);
+
+/** For each kernel the one that adds up `dy` as well. */
+export const withBias: ReadonlyMap<KernelModule, KernelModule> = new Map([together, ...alone.values()]);
+
+/** Most workgroups along one axis. */
+const most = 65_535;
 
 export const filterGradient: FastKernel = {
   operation: "PggConvFilterGrad",
@@ -99,14 +107,17 @@ export const filterGradient: FastKernel = {
     const before = padding(H, stride, K);
     const shape = [K, K, Ci, Co];
     const pixels = N * Ho * Wo;
-    const tiles = [Math.ceil(Co / tile), Math.ceil((K * K * Ci) / tile)] as const;
     const { parts, each } = split(pixels);
-    const sizes = [H, W, Ci, Ho, Wo, Co, stride, K, before, pixels, each];
-    const [dw] = launch(backend, filterProduct, {
+    const own = aloneTile(K, Ci, Co);
+    const isAlone = threadsOf(backend.device) === "alone" && own.workgroups <= most;
+    const [module] = isAlone ? alone.get(own.key)! : together;
+    const [dw] = launch(backend, module, {
       outputs: [parts === 1 ? shape : [parts, ...shape]],
       inputs: [x!, y!],
-      fields: sizes,
-      workgroups: [...tiles, parts],
+      fields: [H, W, Ci, Ho, Wo, Co, stride, K, before, pixels, each],
+      workgroups: isAlone
+        ? [own.workgroups, 1, parts]
+        : [Math.ceil(Co / tile), Math.ceil((K * K * Ci) / tile), parts],
     });
     return addParts(backend, dw!, shape, parts);
   },

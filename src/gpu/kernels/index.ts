@@ -10,7 +10,7 @@ import { channelSum } from "./channelSum.ts";
 import { convs } from "./conv.ts";
 import { filterGradient } from "./filterGradient.ts";
 import { maps } from "./map.ts";
-import { pixelNorm, pixelNormGrad } from "./pixelNorm.ts";
+import { pixelNorms } from "./pixelNorm.ts";
 import { stddev } from "./stddev.ts";
 import { useMaps } from "./stock.ts";
 import { tally } from "./tally.ts";
@@ -24,8 +24,7 @@ export interface FastKernel {
 const kernels: readonly FastKernel[] = [
   ...convs,
   filterGradient,
-  pixelNorm,
-  pixelNormGrad,
+  ...pixelNorms,
   channelSum,
   ...stddev,
   ...maps,

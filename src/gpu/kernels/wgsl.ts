@@ -33,6 +33,8 @@ export interface KernelModule extends Module {
   code: string;
   /** Inputs of which every number is read many times, so that reading it should be cheap. */
   often?: readonly string[];
+  /** Inputs of which a number is read so often that not even its place should be worked out: maps of them are aligned. */
+  still?: readonly string[];
 }
 
 /** Where an input comes from: a tensor, or a map of others. */

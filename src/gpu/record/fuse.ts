@@ -89,6 +89,13 @@ function readsOf({ map, inputs }: Inline<Slot>): number {
   return first && wgsl.isInline(first) ? map.reads * readsOf(first) : map.reads + within;
 }
 
+/** Whether a number is made of others at its own place, as far as places are worked out at all. */
+function isAligned(source: Source<Slot>): boolean {
+  if (!wgsl.isInline(source)) return true;
+  const [first] = source.map.inputs;
+  return source.map.aligned?.includes(first!) === true && isAligned(source.inputs[0]!);
+}
+
 /** `work` with a map in the place of a tensor. */
 function replacedIn(work: Work, slot: Slot, inline: Inline<Slot>): Work {
   const within = (source: Source<Slot>): Source<Slot> => {
@@ -106,8 +113,10 @@ function replacedIn(work: Work, slot: Slot, inline: Inline<Slot>): Work {
 function isSound(work: Work): boolean {
   const allowed = (source: Source<Slot>, name: string, module: wgsl.KernelModule | MapModule): boolean => {
     if (!wgsl.isInline(source)) return true;
-    if (!wgsl.isMap(module) && module.often?.includes(name) && readsOf(source) > mostReads.often)
-      return false;
+    if (!wgsl.isMap(module)) {
+      if (module.often?.includes(name) && readsOf(source) > mostReads.often) return false;
+      if (module.still?.includes(name) && !isAligned(source)) return false;
+    }
     return source.inputs.every((input, at) => allowed(input, source.map.inputs[at]!, source.map));
   };
   const { module, inputs, outputs, finish } = work;

@@ -1,7 +1,7 @@
 // Operations on a tape that are better done in another way, which gives the same bits.
 
 import { sum } from "../kernels/channelSum.ts";
-import { filterProduct, filterProductAndSum } from "../kernels/filterGradient.ts";
+import { withBias } from "../kernels/filterGradient.ts";
 import { biasLeakyRelu, biasLeakyReluGrad, leakyReluGrad } from "../kernels/map.ts";
 import * as wgsl from "../kernels/wgsl.ts";
 import type { Operation, Slot } from "./tape.ts";
@@ -36,6 +36,9 @@ export function slopesByValue(operations: Kept): void {
   });
 }
 
+/** The kernel that adds up biases as well, of an operation that is the gradient of a filter. */
+const biasedOf = ({ work }: Ours) => (wgsl.isMap(work.module) ? undefined : withBias.get(work.module));
+
 /** Gradients of filters and of biases in one, where both add up over the same pixels. */
 export function sumsWithFilters(operations: Kept): void {
   operations.forEach((biases, at) => {
@@ -43,19 +46,20 @@ export function sumsWithFilters(operations: Kept): void {
     const [dy] = biases.work.inputs;
     const [, C, each] = biases.work.fields;
     const partner = operations.findIndex((filters) => {
-      if (!filters || !isOurs(filters) || filters.work.module !== filterProduct) return false;
+      if (!filters || !isOurs(filters) || !biasedOf(filters)) return false;
       const { inputs, fields } = filters.work;
       return inputs[1] === dy && fields[5] === C && fields[10] === each;
     });
     const filters = operations[partner];
-    if (!filters || !isOurs(filters)) return;
+    const module = filters && isOurs(filters) && biasedOf(filters);
+    if (!module) return;
     // Both become one at the earlier place, where the other input must be at hand too.
     const [first, last] = [Math.min(at, partner), Math.max(at, partner)];
     const writes = (slot: Slot) => (other: Operation | undefined, place: number) =>
       place >= first && place < last && other?.writes.includes(slot);
     if (filters.reads.some((slot) => operations.some(writes(slot)))) return;
     const outputs = [...filters.work.outputs, ...biases.work.outputs];
-    operations[first] = ours({ ...filters.work, module: filterProductAndSum, outputs });
+    operations[first] = ours({ ...filters.work, module, outputs });
     operations[last] = undefined;
   });
 }
