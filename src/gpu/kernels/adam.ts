@@ -2,31 +2,18 @@
 // averages of three tensors in another. All change in place.
 
 import * as tf from "../../gan/tf.ts";
+import { threads as fewThreads } from "./aloneTile.ts";
 import type { FastKernel } from "./index.ts";
 import { copied, launch } from "./launch.ts";
+import { threadsOf } from "./threads.ts";
 import type { KernelModule } from "./wgsl.ts";
 
 const threads = 256;
 /** Numbers for each thread. */
 const each = 4;
 
-const step: KernelModule = {
-  name: "PggAdam",
-  outputs: ["w", "m", "v", "squares"], // squares: one of each workgroup
-  inputs: ["gradient", "rate", "correction"],
-  fields: [
-    "size: i32",
-    ...["factor", "beta1", "rest1", "beta2", "rest2", "epsilon"].map((field) => `${field}: f32`),
-  ],
-  code: /* wgsl */ `
-var<workgroup> sums: array<f32, ${threads}>;
-
-@compute @workgroup_size(${threads})
-fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
-  var sum = 0.0;
-  for (var k = 0u; k < ${each}; k++) {
-    let i = (group.x * ${each} + k) * ${threads} + index;
-    if (i32(i) < $.size) {
+/** Adam's step for number i, whose square is added to `sum`. */
+const descent = /* wgsl */ `
       let g = $gradient(i) * $.factor;
       var first = g;
       if ($.beta1 != 0.0) { first = fma(m[i], $.beta1, g * $.rest1); }
@@ -34,7 +21,32 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
       w[i] -= first * $rate(0u) / fma(sqrt(second), $correction(0u), $.epsilon);
       m[i] = first;
       v[i] = second;
-      sum = fma(g, g, sum);
+      sum = fma(g, g, sum);`;
+
+const step = (name: string, code: string): KernelModule => ({
+  name,
+  outputs: ["w", "m", "v", "squares"], // squares: some sums of them
+  inputs: ["gradient", "rate", "correction"],
+  fields: [
+    "size: u32",
+    ...["factor", "beta1", "rest1", "beta2", "rest2", "epsilon"].map((field) => `${field}: f32`),
+  ],
+  code,
+});
+
+/** Has a sum of squares for each workgroup. */
+const together = step(
+  "PggAdam",
+  /* wgsl */ `
+var<workgroup> sums: array<f32, ${threads}>;
+
+@compute @workgroup_size(${threads})
+fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index) index: u32) {
+  var sum = 0.0;
+  for (var k = 0u; k < ${each}; k++) {
+    let i = (group.x * ${each} + k) * ${threads} + index;
+    if (i < $.size) {
+      ${descent}
     }
   }
   sums[index] = sum;
@@ -44,18 +56,38 @@ fn main(@builtin(workgroup_id) group: vec3<u32>, @builtin(local_invocation_index
   }
   if (index == 0) { squares[group.x] = sums[0]; }
 }`,
-};
+);
+
+/** Numbers of a thread that works alone. */
+const stretch = 256;
+
+/** Has a sum of squares for each thread. */
+const alone = step(
+  "PggAdam/alone",
+  /* wgsl */ `
+@compute @workgroup_size(${fewThreads})
+fn main(@builtin(global_invocation_id) id: vec3<u32>) {
+  let begin = id.x * ${stretch};
+  if (begin >= $.size) { return; }
+  var sum = 0.0;
+  for (var i = begin; i < min(begin + ${stretch}, $.size); i++) {
+    ${descent}
+  }
+  squares[id.x] = sum;
+}`,
+);
 
 export const adam: FastKernel = {
   operation: "PggAdam",
   run(backend, { w, m, v, gradient, rate, correction }, { beta1, beta2, adamEpsilon, factor }) {
     const size = tf.util.sizeFromShape(w!.shape);
-    const workgroups = Math.ceil(size / (threads * each));
-    return launch(backend, step, {
-      outputs: [...[w!, m!, v!].map((tensor) => copied(backend, tensor)), [workgroups]],
+    const isAlone = threadsOf(backend.device) === "alone";
+    const sums = Math.ceil(size / (isAlone ? stretch : threads * each));
+    return launch(backend, isAlone ? alone : together, {
+      outputs: [...[w!, m!, v!].map((tensor) => copied(backend, tensor)), [sums]],
       inputs: [gradient!, rate!, correction!],
       fields: [size, factor, beta1, 1 - beta1, beta2, 1 - beta2, adamEpsilon],
-      workgroups: [workgroups],
+      workgroups: [isAlone ? Math.ceil(sums / fewThreads) : sums],
     });
   },
 };
