@@ -4,8 +4,10 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { defaults } from "../../src/gan/config.ts";
+import { conv, upsample2x } from "../../src/gan/ops/index.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { OpenEngine } from "../../src/gpu/engine.ts";
+import { chooseThreads, type Threads } from "../../src/gpu/kernels/threads.ts";
 import { assemble } from "../../src/gpu/kernels/wgsl.ts";
 import { internals } from "../../src/gpu/record/backend.ts";
 import { bakedConfig } from "../../src/gpu/record/key.ts";
@@ -80,6 +82,16 @@ describe.runIf(nullGpu)("on an adapter that computes nothing", () => {
     expect(name).toBe("PggSum(PggProduct(#0,#1),PggNegative(#1))");
     expect(inputs).toHaveLength(2);
     expect(code).toContain("bitcast<u32>(x) ^ u.none");
+  });
+
+  test.each<[Threads, string[]]>([
+    ["together", ["PggConv"]],
+    ["alone", ["PggUpsample2x", "PggConv/8x4"]],
+  ])("threads %s: a convolution of larger images is %j", (threads, names) => {
+    chooseThreads(backend().device, threads);
+    const larger = (x: tf.Tensor) => upsample2x(x.reshape([1, 2, 1, 3]));
+    expect(namesOf((x, w) => conv(larger(x), w.reshape([1, 1, 3, 2])))).toEqual(names);
+    chooseThreads(backend().device, "together");
   });
 
   test("a new value is copied only where the old one is still looked at", () => {
