@@ -1,9 +1,10 @@
-// The bench as plain JavaScript: the race, and the two programs that it starts as processes of their own.
+// The bench as plain JavaScript: the race, and the programs that it starts as processes of their own.
 
 import { bundled } from "../../src/cli/bundle.mjs";
 
-/** The folder of main.mjs, child.mjs and micro.mjs, up to date. */
+/** The folder of main.mjs and of the programs that it starts, up to date. */
 export function bundleBench() {
-  const entries = ["main", "child", "micro"].map((name) => [name, `tests/bench/${name}.ts`]);
-  return bundled("bench", Object.fromEntries(entries), ["src", "tests/bench"]);
+  const entries = { main: "main", child: "child", micro: "micro", "micro-wasm": "microWasm" };
+  const files = Object.entries(entries).map(([name, file]) => [name, `tests/bench/${file}.ts`]);
+  return bundled("bench", Object.fromEntries(files), ["src", "tests/bench"]);
 }

@@ -2,8 +2,8 @@
 // WebGPU up in different ways, so that each has a process to itself; PyTorch's program speaks the same way.
 
 import fs from "node:fs";
-import readline from "node:readline";
-import { answerMark, type Call, type Setup } from "./calls.ts";
+import { answerCalls } from "./answers.ts";
+import type { Setup } from "./calls.ts";
 import { readInputs } from "./cases.ts";
 import { contestantHere } from "./contestant.ts";
 import { openGpu } from "./gpu.ts";
@@ -19,15 +19,7 @@ const contestant = contestantHere(
   setup.quick,
 );
 
-for await (const line of readline.createInterface({ input: process.stdin })) {
-  const { call, steps = 0 } = JSON.parse(line) as Call;
-  let answer: unknown;
-  try {
-    if (gpu && !adapter) throw new Error("WebGPU finds no adapter here");
-    answer = { value: await contestant[call](steps) };
-  } catch (error) {
-    answer = { error: error instanceof Error ? error.message : String(error) };
-  }
-  process.stdout.write(`${answerMark}${JSON.stringify(answer)}\n`);
-}
-process.exit(); // Dawn would keep Node alive.
+await answerCalls(async ({ call, steps = 0 }) => {
+  if (gpu && !adapter) throw new Error("WebGPU finds no adapter here");
+  return contestant[call](steps);
+});

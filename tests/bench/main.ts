@@ -59,9 +59,9 @@ export async function main(options: Options, peers: string): Promise<void> {
       report.rows.push(...(await raceOf(of, options, { folder, peers, python, report })));
       save();
     }
-    if (options.only.includes("micro") && !options.jsOnly) {
-      say("Single convolutions ...");
-      report.micro = await microRows(options, folder, report);
+    for (const name of options.jsOnly ? [] : microPrograms.filter((name) => options.only.includes(name))) {
+      say(`Single convolutions (${name}) ...`);
+      report.micro.push(...(await microRows(name, options, folder, report)));
       save();
     }
   } finally {
@@ -189,28 +189,38 @@ async function takeTurns(
   }
 }
 
-async function microRows(options: Options, folder: string, report: Report): Promise<MicroRow[]> {
-  const command = [process.execPath, path.join(import.meta.dirname, "micro.mjs")] as [string, ...string[]];
+/** Programs that measure single convolutions: on WebGPU and on WASM. */
+const microPrograms = ["micro", "micro-wasm"] as const;
+
+async function microRows(
+  name: (typeof microPrograms)[number],
+  options: Options,
+  folder: string,
+  report: Report,
+): Promise<MicroRow[]> {
+  const command: [string, string] = [process.execPath, path.join(import.meta.dirname, `${name}.mjs`)];
   const of = { resolution: 8, fade: false, batch: 4, channels: 4 };
   const setup: Setup = {
-    engine: "micro",
+    engine: name,
     of,
     inputs: folder,
-    adapter: "real",
+    adapter: name === "micro" ? "real" : "none",
     threads: 1,
     quick: options.quick,
   };
   const remote = startProcess(command, setup);
   try {
     const { device, rows } = (await remote.begin()) as unknown as Micro;
-    noteDevice(report, device);
+    if (name === "micro") noteDevice(report, device);
     return rows;
   } catch (error) {
     const { message } = error as Error;
     if (!isAbsent(message))
-      throw new Trouble(`Single convolutions failed: ${message}.`, "Update the graphics driver.", {
-        cause: error,
-      });
+      throw new Trouble(
+        `Single convolutions failed: ${message}.`,
+        "Update the graphics driver, or leave them out with --only.",
+        { cause: error },
+      );
     say(`No rows of single convolutions: ${message}.`);
     return [];
   } finally {

@@ -3,27 +3,16 @@
 // A GPU finishes one of them sooner than JavaScript asks for the next. So each dispatch is asked for many times over, which
 // changes nothing in the result, and what a repetition adds is what the operation takes.
 
-import readline from "node:readline";
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { conv } from "../../src/gan/ops/index.ts";
 import * as tf from "../../src/gan/tf.ts";
 import { type Backend, flush, internals } from "../../src/gpu/record/backend.ts";
 import { openWebGpu } from "../../src/gpu/webgpu.ts";
-import { answerMark, type Setup } from "./calls.ts";
+import { answerCalls } from "./answers.ts";
+import type { Setup } from "./calls.ts";
 import { openGpu } from "./gpu.ts";
-import type { Micro, MicroRow } from "./microRows.ts";
+import { type Micro, type MicroRow, quickShapes, shapes, shareOfPeak } from "./microRows.ts";
 import { median } from "./rows.ts";
-
-/** [N, H = W, in, out, K]: layers of the networks, one with three colours, and the one after minibatch stddev. */
-const shapes = [
-  [16, 4, 64, 64, 3],
-  [16, 16, 64, 64, 3],
-  [16, 64, 32, 32, 3],
-  [4, 128, 16, 16, 3],
-  [64, 64, 8, 8, 3],
-  [16, 64, 32, 3, 1],
-  [16, 4, 65, 64, 3],
-] as const;
 
 /** How often the current dispatches are asked for; 0 leaves them out. */
 let times = 1;
@@ -54,7 +43,7 @@ export async function measureMicro(gpu: GPU, quick: boolean): Promise<Micro> {
       run: () => void,
     ) => {
       const taken = await timeOf(backend, run, ms, samples);
-      rows.push({ ...row, ms: taken, gflops: flops / taken / 1e6 });
+      rows.push({ engine: "webgpu", ...row, ms: taken, gflops: flops / taken / 1e6 });
     };
     if (kernels === "fast") {
       const peak = peakKernel(backend.device, quick ? 2 ** 10 : 2 ** 18);
@@ -66,7 +55,7 @@ export async function measureMicro(gpu: GPU, quick: boolean): Promise<Micro> {
       const product = { kernels: "peak", operation: "matrix product", shape: `${n}×${n}×${n}` } as const;
       await add(product, 2 * n ** 3, () => void tf.matMul(a, b));
     }
-    for (const [N, R, inputs, outputs, K] of quick ? shapes.slice(0, 1) : shapes) {
+    for (const [N, R, inputs, outputs, K] of quick ? quickShapes : shapes) {
       const shape = `${N}×${R}×${R}×${inputs}→${outputs}, ${K}×${K}`;
       const flops = 2 * N * R * R * inputs * outputs * K * K;
       const x = tf.randomUniform<tf.Rank.R4>([N, R, R, inputs]);
@@ -83,8 +72,7 @@ export async function measureMicro(gpu: GPU, quick: boolean): Promise<Micro> {
     }
     engine.close();
   }
-  const peak = Math.max(...rows.filter(({ kernels }) => kernels === "peak").map(({ gflops }) => gflops));
-  return { device, rows: rows.map((row) => ({ ...row, share: row.gflops / peak })) };
+  return { device, rows: shareOfPeak(rows) };
 }
 
 /** Repeats what the gradient takes, and not the value before it. */
@@ -158,13 +146,4 @@ fn main(@builtin(global_invocation_id) id: vec3<u32>) {
 
 const setup = JSON.parse(process.argv[2]!) as Setup;
 const gpu = await openGpu("real");
-for await (const _ of readline.createInterface({ input: process.stdin })) {
-  let answer: unknown;
-  try {
-    answer = { value: await measureMicro(gpu, setup.quick) };
-  } catch (error) {
-    answer = { error: error instanceof Error ? error.message : String(error) };
-  }
-  process.stdout.write(`${answerMark}${JSON.stringify(answer)}\n`);
-}
-process.exit(); // Dawn would keep Node alive.
+await answerCalls(() => measureMicro(gpu, setup.quick));

@@ -2,10 +2,10 @@
 
 import util from "node:util";
 
-/** Engines in the order of the table, and "micro" for the rows of single convolutions. */
+/** Engines in the order of the table, and "micro" and "micro-wasm" for the rows of single convolutions. */
 export const names = [
   ...["stock", "eager", "recorded", "recorded+kernels", "jax-js", "wasm", "wasm-plain"],
-  ...["torch-cpu", "torch-eager", "torch-compile", "torch-cuda-graph", "micro"],
+  ...["torch-cpu", "torch-eager", "torch-compile", "torch-cuda-graph", "micro", "micro-wasm"],
 ];
 
 const resolutions = ["8", "16", "32", "64"];
