@@ -4,7 +4,6 @@ import path from "node:path";
 import { openSource } from "../data/catalogue.ts";
 import { createBatches } from "../data/sampler.ts";
 import { Run } from "../gan/run.ts";
-import type { Steps } from "../gan/step.ts";
 import { train } from "../gan/train.ts";
 import { openEngine, type OpenEngine } from "../gpu/engine.ts";
 import { checkFits } from "../gpu/memory.ts";
@@ -55,14 +54,12 @@ async function runOn(engine: OpenEngine, args: TrainArgs, resumed?: Resumed): Pr
   checkFits(config, source.channels, engine.limits);
   const here = { maker: makerOf(engine), dataHash: await hashOfData(source) };
 
-  // Checks and proofs take few steps, as they are written; the run itself takes them the engine's way.
-  const takeUp = (snapshot: Snapshot, steps?: Steps) =>
-    resume(snapshot, source, createBatches(source, config.seed), steps);
+  const takeUp = (snapshot: Snapshot) =>
+    resume(snapshot, source, createBatches(source, config.seed), engine.recordSteps?.());
   const verdict = checkpoint && (await verify({ claim: checkpoint, takeUp: () => takeUp(checkpoint) }, here));
-  const steps = engine.recordSteps?.();
   const run = checkpoint
-    ? takeUp(checkpoint, steps)
-    : new Run(config, source, createBatches(source, config.seed), [], steps);
+    ? takeUp(checkpoint)
+    : new Run(config, source, createBatches(source, config.seed), [], engine.recordSteps?.());
   run.plan(planned);
   const { started } = run.place();
   const folder = createRunFolder(
@@ -113,6 +110,7 @@ export async function pull(
   const signal = listenForStop();
   try {
     await recorder.begin();
+    await engineReady(run, lifeline);
     for (const event of train(run)) {
       if (event.type === "flipped") folder.event(event.event);
       else if (event.type === "grown") recorder.grown(event.resolution);
@@ -122,11 +120,18 @@ export async function pull(
         await recorder.end(); // inside the loop: leaving it frees the run
         break;
       }
+      await engineReady(run, lifeline);
     }
     return signal.stopped;
   } finally {
     signal.ignore();
   }
+}
+
+/** What is compiled for a step is sooner there than the step by the longer way. */
+async function engineReady(run: Run, { during }: Lifeline): Promise<void> {
+  const ready = run.prepare();
+  if (ready) await during(ready);
 }
 
 /** Lets signals in, and keeps commands from piling up ahead of a GPU: one small number is waited for. */

@@ -63,6 +63,10 @@ export function copyOf({ events, planned, lone, ages, tallied, streams, ...rest 
   };
 }
 
+/** The planned changes that are to be made before the next step, in their order. */
+export const flipsDue = ({ planned, images }: Place): PlannedFlip[] =>
+  planned.filter((flip) => flip.images <= images).sort((a, b) => a.images - b.images);
+
 /** Writes down that the step about to be counted is of one network alone. */
 export function noteLone({ lone, step }: Place, only: LoneSteps["only"]): void {
   const last = lone.at(-1);

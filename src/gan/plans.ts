@@ -3,6 +3,8 @@
 import type { Config } from "./config.ts";
 import { activeLayers, discriminatorLayers, generatorLayers, type Layer } from "./layers.ts";
 import type { Depth } from "./networks.ts";
+import { flipsDue, type Place } from "./place.ts";
+import { scheduledAt } from "./schedule.ts";
 import { type Plan, type Steps, usesPenalty } from "./step.ts";
 
 /** The layers of both networks. */
@@ -30,6 +32,39 @@ export function planFor({ G, D }: Layers, depth: Depth, config: Config, penalise
   };
 }
 
+/**
+ * The plans of the next step: one of D, or two where some of its steps have a penalty and some not.
+ * @param layers all that the run has
+ */
+export function nextPlans(place: Place, layers: Layers, channels: number): Plan[] {
+  const flips = flipsDue(place).map(({ key, to }) => [key, to] as const);
+  const config: Config = flips.length > 0 ? { ...place.config, ...Object.fromEntries(flips) } : place.config;
+  const { resolution } = scheduledAt(place);
+  const grows = resolution > place.resolution;
+  const { fading } = scheduledAt({ ...place, fadesIn: grows ? config.fadeIn : place.fadesIn });
+  const grown = grows ? grownTo(resolution, layers, config, channels) : layers;
+  const penalties = Array.from(
+    { length: config.stepsD },
+    (_, i) => usesPenalty(config) && (place.stepsOfD + i) % config.penaltyInterval === 0,
+  );
+  return [...new Set(penalties)].map((penalised) =>
+    planFor(grown, { resolution, fading }, config, penalised),
+  );
+}
+
+/** The layers of a run once it has those of all resolutions up to one. */
+function grownTo(resolution: number, { G, D }: Layers, config: Config, channels: number): Layers {
+  const grown = { G: [...G], D: [...D] };
+  for (let born = 2 * newest(G); born <= resolution; born *= 2) {
+    const layers = layersAt(born, config, channels);
+    grown.G.push(...layers.G);
+    grown.D.push(...layers.D);
+  }
+  return grown;
+}
+
+const newest = (layers: readonly Layer[]) => Math.max(...layers.map(({ resolution }) => resolution));
+
 /** Tells `steps` which plans come next, whenever that changes. */
 export function foreteller(steps: Steps, channels: number) {
   let told: (Depth & { config: Config }) | undefined;
@@ -50,7 +85,6 @@ function plansAhead(layers: Layers, depth: Depth, config: Config, channels: numb
   const { resolution, fading } = depth;
   if (fading) return [...now, ...plans({ resolution, fading: false }, layers)];
   if (resolution >= config.to) return now;
-  const born = layersAt(2 * resolution, config, channels);
-  const grown = { G: [...layers.G, ...born.G], D: [...layers.D, ...born.D] };
+  const grown = grownTo(2 * resolution, layers, config, channels);
   return [...now, ...plans({ resolution: 2 * resolution, fading: config.fadeIn }, grown)];
 }

@@ -16,10 +16,10 @@ import {
   parameterNames,
   resetMoments,
 } from "./parameters.ts";
-import { foreteller, type Layers, layersAt, planFor } from "./plans.ts";
+import { foreteller, type Layers, layersAt, nextPlans, planFor } from "./plans.ts";
 import { createStream, type Stream } from "./random.ts";
-import { phases, type Stage, stageAt } from "./schedule.ts";
-import { byStream, copyOf, firstPlace, noteLone, type Place, type StreamName } from "./place.ts";
+import { byStream, copyOf, firstPlace, flipsDue, noteLone, type Place, type StreamName } from "./place.ts";
+import { scheduledAt, type Stage, stageOf } from "./schedule.ts";
 import type { Batches, ImageSource } from "./source.ts";
 import { createStore, type Store } from "./state.ts";
 import type { StatsRow } from "./stats.ts";
@@ -64,8 +64,7 @@ export class Run {
     this.channels = source.channels;
     this.#batches = batches;
     batches.place = this.#place.data;
-    const stream = (name: StreamName) => createStream(config.seed, name, streams[name]);
-    this.#streams = byStream(stream);
+    this.#streams = byStream((name) => createStream(config.seed, name, streams[name]));
     this.#steps = steps;
     this.#foretell = foreteller(steps, source.channels);
 
@@ -112,15 +111,7 @@ export class Run {
 
   /** Where the run stands. At the very end of a phase it stays there until `grow`. */
   get stage(): Stage {
-    const stage = this.#scheduled;
-    const { resolution } = this;
-    if (stage.resolution <= resolution) return stage;
-    const phase = phases(this.config).findLast((phase) => phase.resolution === resolution)!;
-    return { resolution, alpha: 1, fading: false, phase };
-  }
-
-  get #scheduled(): Stage {
-    return stageAt(this.images, this.config, this.#place.fadesIn);
+    return stageOf(this.#place);
   }
 
   /** Where the run stands, all of it, as data of its own. Together with the store's tensors it is the whole run. */
@@ -131,8 +122,8 @@ export class Run {
 
   /** Adds the layers of the next resolution. True while the schedule is ahead of the networks. */
   grow(): boolean {
-    if (this.#scheduled.resolution <= this.resolution) return false;
     const place = this.#place;
+    if (scheduledAt(place).resolution <= place.resolution) return false;
     place.fadesIn = place.config.fadeIn;
     place.resolution *= 2;
     for (const layer of this.#addLayers(place.resolution)) createLayer(this.store, layer, place.config);
@@ -141,6 +132,15 @@ export class Run {
       place.ages = {};
     }
     return true;
+  }
+
+  /**
+   * Has the engine make ready for the next step, with the growth and the planned changes that come before it. Without,
+   * it takes that step all the same, by a longer way.
+   * @returns resolves once it is ready; nothing where it is already. Rejects where the step can't be taken
+   */
+  prepare(): Promise<void> | undefined {
+    return this.#steps.prepare(nextPlans(this.#place, this.#layers, this.channels));
   }
 
   /**
@@ -185,9 +185,8 @@ export class Run {
 
   /** Makes the planned changes that are due. */
   flipPlanned(): FlipEvent[] {
-    const isDue = ({ images }: PlannedFlip) => images <= this.images;
-    const due = this.planned.filter(isDue).sort((a, b) => a.images - b.images);
-    this.#place.planned = this.planned.filter((flip) => !isDue(flip));
+    const due = flipsDue(this.#place);
+    this.#place.planned = this.planned.filter((flip) => !due.includes(flip));
     return due.flatMap(({ key, to }) => this.flip(key, to) ?? []);
   }
 

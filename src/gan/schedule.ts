@@ -52,3 +52,25 @@ export function stageAt(images: number, schedule: Schedule, fadeIn = true): Stag
   const alpha = fading ? (images - phase.start) / (phase.end - phase.start) : 1;
   return { resolution: phase.resolution, alpha, fading, phase };
 }
+
+/** What the schedule knows of a run. */
+interface Standing {
+  images: number;
+  config: Schedule;
+  /** Newest resolution that has layers, and whether it fades in. */
+  resolution: number;
+  fadesIn: boolean;
+}
+
+/** The stage that a run is to be in. */
+export const scheduledAt = ({ images, config, fadesIn }: Omit<Standing, "resolution">): Stage =>
+  stageAt(images, config, fadesIn);
+
+/** The stage that a run is in: at the very end of a phase it stays there until it grows. */
+export function stageOf(run: Standing): Stage {
+  const stage = scheduledAt(run);
+  const { resolution } = run;
+  if (stage.resolution <= resolution) return stage;
+  const phase = phases(run.config).findLast((phase) => phase.resolution === resolution)!;
+  return { resolution, alpha: 1, fading: false, phase };
+}

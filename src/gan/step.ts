@@ -68,6 +68,11 @@ export interface Steps {
   generator(store: Store, plan: Plan, inputs: GeneratorInputs): void;
   /** Is told the plans of the steps to come, so that they need not be waited for. Replaces what it was told before. */
   expect(plans: readonly Plan[]): void;
+  /**
+   * Makes ready for steps of these plans.
+   * @returns resolves once they can be taken the shorter way; nothing where they can, or there is none
+   */
+  prepare(plans: readonly Plan[]): Promise<void> | undefined;
   /** Frees what is kept from step to step, once the store is disposed. */
   dispose(): void;
 }
@@ -145,6 +150,7 @@ export const plainSteps: Steps = {
   discriminator: (store, plan, inputs) => discriminatorStep(store, plan, inputs),
   generator: (store, plan, inputs) => generatorStep(store, plan, inputs),
   expect() {},
+  prepare: () => undefined,
   dispose() {},
 };
 

@@ -69,7 +69,11 @@ async function check(
       };
     if (!proof) return { kind: "unchecked", state, steps: 0, because };
     const { steps } = proof;
-    for (const _ of ahead(run, steps)) await between();
+    await run.prepare();
+    for (const _ of ahead(run, steps)) {
+      await between();
+      await run.prepare();
+    }
     if ((await fingerprintOf(run)) === proof.sha256) return { kind: "exact", state, steps, because: [] };
     const reasons = because.length > 0 ? because : ["this device does not repeat its own numbers"];
     return { kind: "differs", state, steps, because: reasons };
@@ -85,7 +89,11 @@ async function check(
  */
 export async function prove(copy: Run, between: () => Promise<void> = async () => {}): Promise<Proof> {
   try {
-    for (const _ of ahead(copy, proofSteps)) await between();
+    await copy.prepare();
+    for (const _ of ahead(copy, proofSteps)) {
+      await between();
+      await copy.prepare();
+    }
     return { steps: proofSteps, sha256: await fingerprintOf(copy) };
   } finally {
     copy.dispose();

@@ -24,6 +24,7 @@ import type { Command, Config, Report } from "./protocol.ts";
 import type { Pump } from "./pump.ts";
 import { lossBehind } from "./recovery.ts";
 import { momentOf, openSession, prepare, type Session, sourceOf } from "./session.ts";
+import { preparing } from "./stretch.ts";
 import type { Send } from "./watch.ts";
 
 /** Commands that end in another run being live. */
@@ -55,6 +56,7 @@ export async function begin(
     live.checked = show(live, after);
     hearLoss(house, live, pump);
     await live.checked;
+    void preparing(live); // so that it is ready when it is to train
   } catch (error) {
     const loss = await lossBehind(error, session);
     if (house.live?.session === session && loss) return; // it is live, and is mended as any other

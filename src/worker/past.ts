@@ -53,7 +53,9 @@ function cuts({ rows, ticks }: Past, { step }: Moment): [rows: number, ticks: nu
 
 /** Takes a run through its history, and lets others work after each step. */
 export async function* paced({ run, sound }: Session, history: History, until: Moment): AsyncGenerator<void> {
+  await run.prepare();
   for (const _ of replay(run, history, until)) {
+    await run.prepare();
     if (run.step % 8 === 0) await sound(run.settled()); // else commands pile up ahead of the engine
     await nextTask();
     yield;
@@ -111,7 +113,9 @@ export async function firstBad(
 ): Promise<{ step: number; tensor: string } | undefined> {
   const run = takeUp(latest);
   try {
+    await run.prepare();
     for (const _ of replay(run, history, until)) {
+      await run.prepare();
       const tensor = await sound(firstNonFinite(run.store));
       if (tensor !== undefined) return { step: run.step, tensor: await named(run, tensor) };
       await nextTask();

@@ -3,7 +3,7 @@
 import { goingOf, isForkDue, type Live } from "./live.ts";
 import { nextTask } from "./nextTask.ts";
 import type { Report } from "./protocol.ts";
-import { stretch, type Wanted } from "./stretch.ts";
+import { preparing, stretch, type Wanted } from "./stretch.ts";
 import type { Send } from "./watch.ts";
 
 export interface Pump {
@@ -26,6 +26,10 @@ export interface Ends {
   /** Something was thrown. True when the run was mended, and goes on as wanted. */
   mended(live: Live, error: unknown, pump: Pump): Promise<boolean>;
 }
+
+/** Milliseconds after which what was asked for meanwhile is done, though the engine is not ready. */
+const patience = 40;
+const nextLook = () => new Promise<void>((resolve) => setTimeout(resolve, patience));
 
 export function createPump(send: Send, ends: Ends): Pump {
   let wanted: Wanted | undefined;
@@ -75,6 +79,14 @@ export function createPump(send: Send, ends: Ends): Pump {
       if (wanted) {
         if (!training) send({ type: "training" });
         training = true;
+        const ready = preparing(live);
+        if (ready) {
+          await Promise.race([ready, nextLook()]); // in between, a pause or a change is heard
+          const asked = changed;
+          changed = false;
+          if (asked && !(await look(live, true))) return;
+          continue;
+        }
         because = stretch(live, wanted);
         if (wanted.steps <= 0 || because === "finished") wanted = undefined;
         // Reading waits for the engine to catch up, which bounds how far commands run ahead of it.

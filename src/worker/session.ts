@@ -8,7 +8,6 @@ import type { Moment } from "../gan/replay.ts";
 import { Run } from "../gan/run.ts";
 import { checkConfig, checkFlip } from "../gan/settings.ts";
 import type { ImageSource } from "../gan/source.ts";
-import type { Steps } from "../gan/step.ts";
 import { train, type Training } from "../gan/train.ts";
 import type { Loss, OpenEngine } from "../gpu/engine.ts";
 import { checkFits } from "../gpu/memory.ts";
@@ -33,8 +32,8 @@ export interface Session {
   /** What `reading` comes to, if the engine is still sound then. @throws EngineLost when it is not */
   sound<T>(reading: Promise<T>): Promise<T>;
   /**
-   * A run of its own at the state of a snapshot, on this engine. It is the caller's to free. As it won't live for long, it
-   * takes steps as they are written, and neither traces nor compiles any.
+   * A run of its own at the state of a snapshot, on this engine. It is the caller's to free. Its steps are those that the
+   * engine has recorded for this one.
    */
   takeUp(snapshot: Snapshot): Run;
   /** A session of its own at the state of a snapshot, on this engine, which both use from then on. */
@@ -109,16 +108,15 @@ function sessionOn(machine: Machine, from: Prepared["from"], source: ImageSource
     open = false;
     if (--machine.sessions === 0) engine.close();
   };
-  const takeUp = (snapshot: Snapshot, steps?: Steps) =>
-    resume(snapshot, source, createBatches(source, snapshot.place.config.seed), steps);
+  const takeUp = (snapshot: Snapshot) =>
+    resume(snapshot, source, createBatches(source, snapshot.place.config.seed), engine.recordSteps?.());
   try {
     const config = "config" in from ? from.config : from.place.config;
     checkFits(config, source.channels, engine.limits, machine.sessions);
-    const steps = engine.recordSteps?.();
     const run =
       "config" in from
-        ? new Run(config, source, createBatches(source, config.seed), from.planned, steps)
-        : takeUp(from, steps);
+        ? new Run(config, source, createBatches(source, config.seed), from.planned, engine.recordSteps?.())
+        : takeUp(from);
     const stream = train(run);
     return {
       run,
@@ -126,7 +124,7 @@ function sessionOn(machine: Machine, from: Prepared["from"], source: ImageSource
       gallery: createGallery(run, source),
       engine,
       source,
-      takeUp: (snapshot) => takeUp(snapshot),
+      takeUp,
       beside: (snapshot) => sessionOn(machine, snapshot, source),
       async sound(reading) {
         const result = await reading;

@@ -13,6 +13,20 @@ export interface Wanted {
   only?: "D" | "G";
 }
 
+/**
+ * Waits until the engine is ready for the next steps. Where it is WebGPU, these are compiled: a step by the longer way would
+ * need more to be compiled than they do.
+ * @returns nothing where it is ready, or no step is to come
+ */
+export function preparing(live: Live): Promise<unknown> | undefined {
+  const runs = goingOf(live).map(({ session }) => session.run);
+  const waiting = runs.flatMap((run) => (run.images < run.config.images ? (run.prepare() ?? []) : []));
+  if (waiting.length === 0) return undefined;
+  const all = Promise.all(waiting);
+  all.catch(() => {}); // whoever waits hears of it
+  return all;
+}
+
 /** Takes steps for a breath, or until something is to be seen at this very step. */
 export function stretch(live: Live, wanted: Wanted): "asked" | "finished" {
   const [lead, other] = goingOf(live);
@@ -20,7 +34,8 @@ export function stretch(live: Live, wanted: Wanted): "asked" | "finished" {
   const began = performance.now();
   lead.watch.working();
   other?.watch.working();
-  while (wanted.steps > 0 && performance.now() - began < breath && !isForkDue(live)) {
+  const goesOn = () => performance.now() - began < breath && !isForkDue(live) && !preparing(live);
+  while (wanted.steps > 0 && goesOn()) {
     if (other && follow(other, lead, wanted)) return "asked"; // what it had to leave when something was to be seen
     const taken = takeStep(lead, wanted.only);
     if (!taken) return "finished";

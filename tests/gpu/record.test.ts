@@ -106,6 +106,24 @@ describe.runIf(adapter)("on WebGPU", { timeout: 400_000 }, () => {
     for (const run of [eager, recorded]) run.dispose();
   });
 
+  test("what was prepared is replayed from the first step on, through a planned change and growth", async () => {
+    const { eager, recorded, steps } = twins({ penaltyInterval: 2, imagesPerFade: 8, r1Gamma: 1 });
+    for (const run of [eager, recorded]) run.plan([{ images: 4, key: "minibatchStddev", to: false }]);
+    for (let i = 0; i < 5; i++) {
+      await recorded.prepare();
+      expect(recorded.prepare(), "nothing to wait for").toBeUndefined();
+      for (const run of [eager, recorded]) {
+        run.flipPlanned();
+        run.grow();
+        run.advance();
+      }
+    }
+    expect(recorded.stage).toMatchObject({ resolution: 8, fading: false });
+    expect(steps.report).toMatchObject({ eager: 0, replayed: 10 });
+    await expectSame(recorded, eager);
+    for (const run of [eager, recorded]) run.dispose();
+  });
+
   test("whatever is done between steps sees the values of the moment, and leaves the run as it is", async () => {
     const { eager, recorded, steps } = twins({ equalizedLr: false, from: 8, penaltyInterval: 1 });
     const rounds: [Key, Value][][] = [
@@ -174,7 +192,8 @@ describe.runIf(adapter)("on WebGPU", { timeout: 400_000 }, () => {
       batchesOf(),
       own,
     );
-    await settledStep(b, own);
+    expect(b.prepare(), "what was traced for a serves b").toBeUndefined();
+    b.advance();
     a.advance();
     for (let i = 0; i < 3; i++) for (const run of [a, b]) run.advance();
     for (let i = 0; i < 5; i++) eager.advance();

@@ -2,24 +2,17 @@
 // written; as both give the same bits, nobody can tell but by the clock.
 
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import { tensorShapes } from "../../gan/parameters.ts";
 import type { Store } from "../../gan/state.ts";
-import { discriminatorStep, generatorStep, type Plan, plainSteps, type Steps } from "../../gan/step.ts";
-import { tallyNames, tallyShape } from "../../gan/tally.ts";
-import * as tf from "../../gan/tf.ts";
-import { descriptorOf } from "../kernels/launch.ts";
-import { assemble } from "../kernels/wgsl.ts";
-import { Compiling, drainPool, internals, type Pipeline } from "./backend.ts";
+import { type Plan, plainSteps, type Steps } from "../../gan/step.ts";
+import type * as tf from "../../gan/tf.ts";
+import { drainPool, internals } from "./backend.ts";
 import { Blocks } from "./blocks.ts";
-import { flatten, type Inputs, inputShapes, type Network, unflatten } from "./inputs.ts";
-import { bakedConfig, phaseKey, recordingKey } from "./key.ts";
+import { flatten, type Inputs, type Network } from "./inputs.ts";
+import { phaseKey, recordingKey } from "./key.ts";
 import { StepQueue, usualTogether } from "./queue.ts";
 import { createRecording, type Recording } from "./recording.ts";
-import { shorten } from "./shorten.ts";
-import { isNumber } from "./rewrite.ts";
 import { PinnedState } from "./state.ts";
-import type { Operation, Slot, Tape } from "./tape.ts";
-import { trace } from "./trace.ts";
+import { type Taped, tapesOf } from "./tapes.ts";
 
 export interface RecordedSteps extends Steps {
   /** Resolves once all that was traced is compiled, or failed to. */
@@ -39,11 +32,7 @@ export interface StepsReport {
 
 interface Entry {
   phase: string;
-  tape: Tape;
-  /** Tensors of the store that the step reads or writes. */
-  state: string[];
-  ready: boolean;
-  failure?: unknown;
+  taped: Taped;
   recording?: Recording;
 }
 
@@ -57,75 +46,21 @@ export function recordedSteps(tfjsBackend: WebGPUBackend, together = usualTogeth
   const blocks = new Blocks(backend.device);
   const queue = new StepQueue(backend, together);
   const entries = new Map<string, Entry>();
-  const compiling: Record<string, Pipeline> = Object.create(backend.pipelineCache);
+  const tapes = tapesOf(backend);
   let phase = "";
   let last: { plan: Plan; key: string } | undefined;
   let ahead: Plan[] = [];
   const counts = { replayed: 0, eager: 0 };
 
-  const record = (network: Network, plan: Plan, key: string, phase: string): Entry => {
-    const tape = assembled(shorten(traceStep(network, plan)));
-    const slots = tape.operations.flatMap(({ reads, writes }) => [...reads, ...writes]);
-    const names = slots.flatMap((slot) => (slot.kind === "state" ? [slot.name] : []));
-    const entry: Entry = {
-      phase,
-      tape,
-      state: [...new Set([...names, ...tape.results.keys()])],
-      ready: false,
-    };
+  /** What is there for a step, or begins to be. */
+  const entryOf = (network: Network, plan: Plan): Entry => {
+    const phase = phaseOf(plan);
+    const key = recordingKey(network, plan, phase);
+    const known = entries.get(key);
+    if (known) return known;
+    const entry = { phase, taped: tapes.take(network, plan, key) };
     entries.set(key, entry);
-    void compiled(tape).then(
-      () => (entry.ready = true),
-      (failure) => (entry.failure = failure),
-    );
     return entry;
-  };
-
-  const traceStep = (network: Network, plan: Plan): Tape => {
-    const inputs = inputShapes(network, plan);
-    const tape = trace(
-      backend,
-      { inputs, state: stateShapes(plan) },
-      (traced) => {
-        const store = scratchStore(traced.state);
-        const baked = { ...plan, config: bakedConfig(plan.config) };
-        try {
-          if (network === "D") discriminatorStep(store, baked, unflatten(traced.inputs));
-          else generatorStep(store, baked, unflatten(traced.inputs));
-        } catch (error) {
-          store.dispose();
-          throw error;
-        }
-        return store.written;
-      },
-      compiling,
-    );
-    return tape;
-  };
-
-  /** Has the kernels of a tape put together and compiled, those that are not there yet. */
-  const assembled = (tape: Tape): Tape => {
-    const { device } = backend;
-    const operations = tape.operations.map((operation): Operation => {
-      if (!operation.work) return operation;
-      const [first] = operation.work.outputs as [Slot];
-      const { name, code, outputs, inputs, uniforms } = assemble(operation.work, first.bytes / 4, isNumber);
-      const pipeline = (compiling[name] ??= new Compiling(device, descriptorOf(device, name, code)));
-      const { workgroups } = operation.work;
-      const dispatch = { pipeline, bindings: [...outputs, ...inputs], uniforms, workgroups };
-      return { ...operation, work: undefined, dispatch };
-    });
-    for (const [key, pipeline] of Object.entries(compiling)) {
-      if (!(pipeline instanceof Compiling)) continue;
-      pipeline.done.then(
-        (made) => {
-          backend.pipelineCache[key] ??= made;
-          delete compiling[key];
-        },
-        () => delete compiling[key],
-      );
-    }
-    return { ...tape, operations };
   };
 
   const drop = (condition: (entry: Entry, key: string) => boolean) => {
@@ -133,6 +68,7 @@ export function recordedSteps(tfjsBackend: WebGPUBackend, together = usualTogeth
     for (const [key, entry] of entries) {
       if (!condition(entry, key)) continue;
       entry.recording?.free();
+      tapes.release(key);
       entries.delete(key);
     }
   };
@@ -156,28 +92,27 @@ export function recordedSteps(tfjsBackend: WebGPUBackend, together = usualTogeth
   const recordAhead = () => {
     for (const plan of ahead)
       for (const network of ["D", "G"] as const) {
-        const phase = phaseKey(plan);
-        const key = recordingKey(network, plan, phase);
-        if (!entries.has(key)) return void record(network, plan, key, phase);
+        const before = entries.size;
+        entryOf(network, plan);
+        if (entries.size > before) return;
       }
     ahead = [];
   };
 
   const take = (network: Network, store: Store, plan: Plan, inputs: Inputs, eager: () => void) => {
-    const now = phaseOf(plan);
-    enter(now);
-    const key = recordingKey(network, plan, now);
-    const entry = entries.get(key) ?? record(network, plan, key, now);
-    if (entry.failure) throw entry.failure;
-    if (!entry.ready) {
+    enter(phaseOf(plan));
+    const entry = entryOf(network, plan);
+    const { tape, ready, failure, state: names } = entry.taped;
+    if (failure) throw failure;
+    if (!ready) {
       counts.eager++;
       return eager();
     }
     if (!entry.recording) {
       drainPool(backend); // what eager steps have left there
-      entry.recording = createRecording(backend.device, entry.tape, blocks, (...of) => state.buffer(...of));
+      entry.recording = createRecording(backend.device, tape, blocks, (...of) => state.buffer(...of));
     }
-    state.pin(store, entry.state);
+    state.pin(store, names);
     entry.recording.replay(queue, valuesOf(inputs));
     counts.replayed++;
     recordAhead();
@@ -191,6 +126,11 @@ export function recordedSteps(tfjsBackend: WebGPUBackend, together = usualTogeth
     expect(plans) {
       ahead = [...plans];
     },
+    prepare(plans) {
+      const wanted = plans.flatMap((plan) => [entryOf("D", plan), entryOf("G", plan)]);
+      if (wanted.every(({ taped }) => taped.ready)) return undefined;
+      return Promise.all(wanted.map(({ taped }) => taped.compiled)).then(() => {});
+    },
     dispose() {
       drop(() => true);
       queue.dispose();
@@ -198,58 +138,21 @@ export function recordedSteps(tfjsBackend: WebGPUBackend, together = usualTogeth
       drainPool(backend);
     },
     async settled() {
-      await Promise.allSettled([...entries.values()].map(({ tape }) => compiled(tape)));
+      await Promise.allSettled([...entries.values()].map(({ taped }) => taped.compiled));
     },
     get report() {
-      const recordings = [...entries].map(([key, { tape, ready }]) => ({
-        key,
-        dispatches: tape.operations.filter(({ dispatch }) => dispatch).length,
-        copies: tape.operations.filter(({ dispatch }) => !dispatch).length + tape.results.size,
-        kernels: tape.operations.map(({ name }) => name),
-        ready,
-      }));
+      const recordings = [...entries].map(([key, { taped }]) => {
+        const { operations, results } = taped.tape;
+        const dispatches = operations.filter(({ dispatch }) => dispatch).length;
+        const copies = operations.length - dispatches + results.size;
+        return { key, dispatches, copies, kernels: operations.map(({ name }) => name), ready: taped.ready };
+      });
       const own = [...entries.values()].reduce(
         (sum, { recording }) => sum + (recording?.bytes ?? 0),
         queue.bytes,
       );
       return { ...counts, recordings, bytes: { state: state.bytes, blocks: blocks.bytes, recordings: own } };
     },
-  };
-}
-
-/** Resolves once every pipeline of a tape is there. */
-async function compiled({ operations }: Tape): Promise<void> {
-  await Promise.all(
-    operations.map(({ dispatch }) => dispatch?.pipeline instanceof Compiling && dispatch.pipeline.done),
-  );
-}
-
-/** Every tensor of the store that a step of this plan may touch. */
-function stateShapes({ config, g, d }: Plan): Map<string, readonly number[]> {
-  const shapes = new Map<string, readonly number[]>();
-  for (const layer of [...g, ...d])
-    for (const [name, shape] of tensorShapes(layer, config)) shapes.set(name, shape);
-  for (const network of ["D", "G"] as const) shapes.set(tallyNames[network], tallyShape(network));
-  return shapes;
-}
-
-/** A store over stand-ins, which keeps what a step writes apart. */
-function scratchStore(state: ReadonlyMap<string, tf.Tensor>): Store & { written: Map<string, tf.Tensor> } {
-  const written = new Map<string, tf.Tensor>();
-  return {
-    written,
-    read(name) {
-      const tensor = written.get(name) ?? state.get(name);
-      if (!tensor) throw new Error(`The step reads ${name}, which is no tensor of its layers.`);
-      return tensor;
-    },
-    write(name, tensor) {
-      const before = written.get(name);
-      written.set(name, tf.keep(tensor));
-      if (before !== tensor) before?.dispose();
-    },
-    names: () => [...state.keys()],
-    dispose: () => tf.dispose([...written.values()]),
   };
 }
 
