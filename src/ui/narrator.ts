@@ -42,9 +42,17 @@ export class Narrator {
 function eventSentence(report: Report, { history, beginning }: Scene): string | undefined {
   switch (report.type) {
     case "forked":
+      if (report.taken)
+        return `Twins A and B go on from their fork at ${count(report.compared.images)} images.`;
       return `Forked into A and B. They are identical at ${count(report.compared.images)} images, which was checked.`;
+    case "levelled":
+      return report.done
+        ? `${report.side} was saved earlier. ${count(report.steps)} ${report.steps === 1 ? "step was" : "steps were"} taken again.`
+        : undefined;
     case "alone":
-      return "A goes on alone. B waits in Runs.";
+      return report.notice
+        ? `${report.notice.message} ${report.notice.remedy}`
+        : "A goes on alone. B waits in Runs.";
     case "compared":
       return report.compared.equal
         ? undefined

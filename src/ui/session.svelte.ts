@@ -255,7 +255,7 @@ export class Session {
     this.awaited.clear();
     this.progress = undefined;
     if (this.twins.ending) this.#begun = undefined; // B of a pair: nothing was begun
-    this.twins.begin();
+    this.twins.begin(run);
     this.keeping.begin(run, this.beginning === "open");
     this.history.begin(past);
     this.plan.begin(past && planned);
@@ -286,10 +286,8 @@ export class Session {
 
   #fail(fault: Fault, { live, id }: { live: boolean; id?: number }): void {
     this.fault = fault;
-    if (fault.kind === "flip") {
-      this.awaited.clear();
-      this.twins.refused();
-    }
+    if (fault.kind === "flip") this.awaited.clear();
+    if (["flip", "open"].includes(fault.kind)) this.twins.refused();
     if (fault.kind === "export") this.exports.fail(id);
     if (["flip", "export", "runs"].includes(fault.kind)) return;
     this.keeping.rest();

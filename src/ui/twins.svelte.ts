@@ -8,6 +8,7 @@ import {
   type Frame,
   type Key,
   keys,
+  type Notice,
   type PlannedTwin,
   type Progress,
   type Report,
@@ -24,7 +25,7 @@ import { History } from "./history.svelte.ts";
 import { Plan } from "./plan.svelte.ts";
 import type { Counted } from "./showing.svelte.ts";
 
-const own = ["forked", "compared", "twin", "alone"] as const satisfies Report["type"][];
+const own = ["forked", "levelled", "compared", "twin", "alone"] as const satisfies Report["type"][];
 export type TwinsReport = Extract<Report, { type: (typeof own)[number] }>;
 
 /** Whether a report is about twins. */
@@ -56,9 +57,15 @@ export class Twins {
   aim = $state<Side | "both">("B");
   /** Which setting B is to differ in when it is forked off; none: in nothing. */
   choice = $state<Key>();
-  /** Asked for, and not yet done. */
+  /** Asked for, and not yet done; or, of a pair that is taken up again, B is yet to come. */
   forking = $state(false);
+  taking = $state(false);
   ending = $state.raw<Side>();
+  /** Of a pair that was taken up again: what could not be checked, and which one took how many steps again. */
+  doubts = $state.raw<readonly string[]>([]);
+  levelled = $state.raw<Extract<Report, { type: "levelled" }>>();
+  /** Why the run goes on without the twin that it had. */
+  left = $state.raw<Notice>();
   /** B's past since the fork. */
   readonly history = new History();
   /** The past they share: its statistics, and its changes. */
@@ -130,15 +137,16 @@ export class Twins {
     return this.history.frames.findLast(({ images }) => images <= frame.images);
   }
 
-  /** Another run is live, without a twin. */
-  begin(): void {
+  /** Another run is live, yet without a twin. @param card of that run */
+  begin(card?: RunCard): void {
     this.#end();
     this.stopped = {};
+    this.taking = card?.pair !== undefined;
   }
 
   /** What was asked for is not done. */
   refused(): void {
-    [this.forking, this.ending] = [false, undefined];
+    [this.forking, this.taking, this.ending] = [false, false, undefined];
   }
 
   stop(side: Side, fault: Fault): void {
@@ -149,14 +157,20 @@ export class Twins {
   receive(report: TwinsReport, a: Pick<History, "series" | "events">): void {
     switch (report.type) {
       case "forked": {
-        const { run, config, planned, compared, eventsMade } = report;
+        const { run, config, planned, compared, eventsMade, taken } = report;
         this.begin();
         [this.card, this.running, this.aim] = [run, config, "B"];
-        [this.shared, this.#made] = [[...a.series.rows], a.events.slice(0, eventsMade)];
+        this.shared = a.series.rows.filter((row) => row.step <= compared.step);
+        this.#made = a.events.slice(0, eventsMade);
+        this.history.begin(taken?.past);
+        this.doubts = taken?.doubts ?? [];
         this.forked = this.compared = compared;
         this.plan.begin(planned);
         break;
       }
+      case "levelled":
+        this.levelled = report;
+        break;
       case "compared":
         this.compared = report.compared;
         break;
@@ -165,6 +179,7 @@ export class Twins {
         break;
       case "alone":
         this.#end();
+        this.left = report.notice;
         break;
       default:
         report satisfies never;
@@ -216,6 +231,7 @@ export class Twins {
     [this.card, this.running, this.forked, this.compared] = [undefined, undefined, undefined, undefined];
     [this.samples, this.progress, this.unsaved] = [undefined, undefined, undefined];
     [this.shared, this.counted] = [[], undefined];
+    [this.doubts, this.levelled, this.left] = [[], undefined, undefined];
     this.history.begin();
     this.plan.begin([]);
   }

@@ -7,24 +7,21 @@ import type { ImageSource } from "../gan/source.ts";
 import type { Loss } from "../gpu/engine.ts";
 import { checkFits } from "../gpu/memory.ts";
 import { checkState } from "../store/checkState.ts";
-import { hashOfData } from "../store/dataHash.ts";
 import { pastOf, pastUpTo } from "../store/history/chronicle.ts";
-import { makerOf } from "../store/maker.ts";
-import { checkSize, type ReadCheckpoint, readCheckpoint } from "../store/pgan/checkpoint.ts";
+import { checkSize, readCheckpoint } from "../store/pgan/checkpoint.ts";
 import { newId, type RunCard, shortened } from "../store/pgan/manifest.ts";
 import type { Library } from "../store/runs/library.ts";
-import type { Newest } from "../store/runs/storedRun.ts";
-import { verify } from "../store/verify.ts";
 import { hearLoss } from "./ends.ts";
 import type { House } from "./house.ts";
 import { type Beginning, goLive, isForkDue, type Live } from "./live.ts";
-import { nextTask } from "./nextTask.ts";
+import { findPair, takeUpTwin } from "./pairs.ts";
 import { baseFor, travel } from "./past.ts";
-import type { Command, Config, Report } from "./protocol.ts";
+import type { Command, Config } from "./protocol.ts";
 import type { Pump } from "./pump.ts";
 import { lossBehind } from "./recovery.ts";
 import { momentOf, openSession, prepare, type Session, sourceOf } from "./session.ts";
 import { preparing } from "./stretch.ts";
+import { verdictOn } from "./verified.ts";
 import type { Send } from "./watch.ts";
 
 /** Commands that end in another run being live. */
@@ -130,12 +127,12 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
     const { send, supplies } = house;
     const id = "id" in from ? from.id : await takeIn(from.file, library, house);
     await house.leave(pump, anyway); // it may be the very run that is to be opened
-    const checkpoint = await library.newest(id);
+    const { checkpoint, twin, alone } = await findPair(id, library);
     const { run: card, place, tensors } = checkpoint;
     const source = await sourceOf(place.config, supplies);
     checkState(checkpoint, source.channels);
     checkFitsHere(place.config, source, house);
-    const held = house.live?.card.id === id ? undefined : await house.lockFor(card);
+    const held = house.live?.card.id === card.id ? undefined : await house.lockFor(card);
     if (!wanted()) {
       held?.();
       return undefined;
@@ -146,7 +143,16 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
     try {
       const session = await openSession({ from: snapshot, source, engine }, supplies);
       const beginning = { card, snapshot, past: pastOf(checkpoint), saved: true, release };
-      return { session, beginning, after: async () => send(await verified(checkpoint, session)) };
+      return {
+        session,
+        beginning,
+        async after(live) {
+          send({ type: "verified", verdict: await verdictOn(checkpoint, session) });
+          if (alone) send({ type: "alone", notice: alone });
+          if (twin) await takeUpTwin(live, twin, house, library, wanted);
+          if (twin) pump.look(live);
+        },
+      };
     } catch (error) {
       release();
       throw error;
@@ -190,25 +196,6 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
     }
   },
 };
-
-/** What the check of a run comes to. One that an engine's loss breaks off comes to nothing: the run itself is mended. */
-async function verified(
-  checkpoint: Newest,
-  session: Session,
-): Promise<Extract<Report, { type: "verified" }>> {
-  const candidate = (claim: ReadCheckpoint) => ({ claim, takeUp: () => session.takeUp(claim) });
-  const { state, before } = checkpoint;
-  try {
-    const here = { maker: makerOf(session.engine), dataHash: await hashOfData(session.source) };
-    const between = () => session.sound(nextTask());
-    const checking = verify(candidate(checkpoint), here, between, before && candidate(before));
-    return { type: "verified", verdict: await session.sound(checking) };
-  } catch (error) {
-    if (!(await lossBehind(error, session))) throw error;
-    const because = ["the GPU was lost during the check"];
-    return { type: "verified", verdict: { kind: "unchecked", state, steps: 0, because } };
-  }
-}
 
 /** What would not fit is refused while the run before is still there: it knows how much the device has. */
 function checkFitsHere(config: Config, { channels }: ImageSource, { live }: House): void {

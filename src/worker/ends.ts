@@ -22,6 +22,7 @@ export function createEnds(house: House): Omit<Ends, "fork"> {
       `Training diverged at step ${step}.`,
       "Branch from an earlier moment with lower learning rates, or start a new run.",
     );
+    if (house.live) await house.unpair(membersOf(house.live)); // one that stopped can't be taken up with the other
     await keeper.end(live.ended); // the last sound state is kept before anybody is sent back to it
     const good = { step: place.step, images: place.images, eventsMade: place.events.length };
     live.send({ type: "diverged", step, tensor, good });

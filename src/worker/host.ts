@@ -156,7 +156,8 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
       } else await library.rename(command.id, command.name);
     } else {
       const { id } = command;
-      const release = house.live?.card.id === id ? undefined : await supplies.lock(id);
+      const isLive = house.live && membersOf(house.live).some(({ card }) => card.id === id);
+      const release = isLive ? undefined : await supplies.lock(id);
       if (!release)
         throw new Trouble(
           "That run is open, here or in another tab.",

@@ -40,6 +40,8 @@ export interface House {
    * @throws Unsaved when it fails
    */
   leave(pump: Pump, anyway?: boolean): Promise<void>;
+  /** What is kept of the runs of a pair no longer says that they are one. */
+  unpair(members: readonly Live[]): Promise<void>;
   /** Frees a run, once what is being written is written. */
   drop(live: Live): Promise<void>;
   /** Takes the lock of a run, or keeps it. @throws Trouble when another tab has it */
@@ -87,6 +89,14 @@ export function createHouse(send: Send, supplies: HostSupplies): House {
     async leave(pump, anyway = false) {
       await pump.rest();
       for (const member of this.live ? goingOf(this.live) : []) await putAway(member, anyway);
+    },
+
+    async unpair(members) {
+      const { library } = await supplies.shelf;
+      for (const { card } of members) {
+        if (card.pair && (await library.has(card.id))) await library.tie(card.id, undefined).catch(() => {}); // it is said with the next save, if not now
+        card.pair = undefined;
+      }
     },
 
     async drop(live) {

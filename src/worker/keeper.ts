@@ -39,6 +39,8 @@ export interface Keeper {
   tend(): Promise<string | undefined>;
   /** Saves the run as it stands, at the next look. Resolves once that is done, or was told to have failed. */
   ask(): Promise<void>;
+  /** Saves the run as it stands, now, and keeps that for going back to. A run that has learned nothing yet is not saved. */
+  mark(): Promise<void>;
   /**
    * Saves the run as it stands still.
    * @param busy tells when something else is wanted: proving can wait
@@ -139,6 +141,12 @@ export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: 
 
     changed: () => void endProving(),
     ask: () => (ended ? Promise.resolve() : new Promise((resolve) => asks.push(resolve))),
+
+    async mark() {
+      edgeDue = true;
+      asks.push(() => {});
+      await this.tend();
+    },
 
     async tend() {
       await goOnProving();

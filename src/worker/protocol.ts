@@ -202,7 +202,7 @@ type PageReport = OneOf<{
   reals: { images: number; grid: Grid };
   /**
    * The run has a twin, whose whole state was compared and is the same; its changes are told next. It had made
-   * `eventsMade` changes when it was forked off.
+   * `eventsMade` changes when it was forked off. `taken`: it was forked off on an earlier visit, and taken up again.
    */
   forked: {
     run: RunCard;
@@ -210,13 +210,16 @@ type PageReport = OneOf<{
     planned: readonly PlannedFlip[];
     compared: Compared;
     eventsMade: number;
+    taken?: TakenUp;
   };
+  /** The one of a pair that was saved earlier takes the steps again that lie between, so many of them by now. */
+  levelled: { side: Side; steps: number; done: boolean };
   /** Both were compared again, as nothing sets them apart. */
   compared: { compared: Compared };
   /** This happened to B. */
   twin: { report: RunReport };
-  /** The run goes on without its twin. */
-  alone: object;
+  /** The run goes on without its twin; why, where nobody asked for that. */
+  alone: { notice?: Notice };
   /**
    * A setting was refused, a run could not start, or a bug. Nothing is left half-started; `live` says whether the run
    * before goes on. An export has its id. `lost`: the GPU failed more than once. `unsaved`: the run before can't be saved, and was not left.
@@ -241,6 +244,14 @@ export interface Compared {
   /** Hash of A's state; B's is the same where they are equal. */
   sha256: string;
   equal: boolean;
+}
+
+/** What a twin that was taken up again brings along. */
+export interface TakenUp {
+  /** B's own, since the fork. */
+  past: Past & { events: readonly FlipEvent[] };
+  /** What could not be checked of the pair, or turned out otherwise, each in a sentence. */
+  doubts: readonly string[];
 }
 
 /** An error as plain data. A remedy marks a fault the person can act on. */

@@ -32,10 +32,10 @@ export interface Session {
   /** What `reading` comes to, if the engine is still sound then. @throws EngineLost when it is not */
   sound<T>(reading: Promise<T>): Promise<T>;
   /**
-   * A run of its own at the state of a snapshot, on this engine. It is the caller's to free. Its steps are those that the
-   * engine has recorded for this one.
+   * A run of its own at the state of a snapshot, or at the very start of these settings, on this engine. It is the caller's
+   * to free. Its steps are those that the engine has recorded for this one.
    */
-  takeUp(snapshot: Snapshot): Run;
+  takeUp(from: Prepared["from"]): Run;
   /** A session of its own at the state of a snapshot, on this engine, which both use from then on. */
   beside(snapshot: Snapshot): Session;
   /** Frees the run and its tensors; with the last session on it, the engine too. */
@@ -108,15 +108,17 @@ function sessionOn(machine: Machine, from: Prepared["from"], source: ImageSource
     open = false;
     if (--machine.sessions === 0) engine.close();
   };
-  const takeUp = (snapshot: Snapshot) =>
-    resume(snapshot, source, createBatches(source, snapshot.place.config.seed), engine.recordSteps?.());
+  const takeUp = (from: Prepared["from"]) => {
+    const batches = (config: Config) => createBatches(source, config.seed);
+    const steps = engine.recordSteps?.();
+    return "config" in from
+      ? new Run(from.config, source, batches(from.config), from.planned, steps)
+      : resume(from, source, batches(from.place.config), steps);
+  };
   try {
     const config = "config" in from ? from.config : from.place.config;
     checkFits(config, source.channels, engine.limits, machine.sessions);
-    const run =
-      "config" in from
-        ? new Run(config, source, createBatches(source, config.seed), from.planned, engine.recordSteps?.())
-        : takeUp(from);
+    const run = takeUp(from);
     const stream = train(run);
     return {
       run,

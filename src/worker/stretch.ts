@@ -59,12 +59,12 @@ function follow(other: Live, lead: Live, { only }: Wanted): boolean {
   return false;
 }
 
-const imagesOf = ({ session }: Live): number => session.run.images;
+export const imagesOf = ({ session }: Live): number => session.run.images;
 
 /** @returns whether it filled a tick up, and whether the run is to be looked at now; nothing when all images were shown */
-function takeStep(
+export function takeStep(
   { session, watch, keeper }: Live,
-  only: Wanted["only"],
+  only?: Wanted["only"],
 ): { tick: boolean; due: boolean } | undefined {
   for (;;) {
     const { value: event, done } = session.stream.next({ only });

@@ -9,7 +9,7 @@ import { fingerprintOf, takeSnapshot } from "../store/snapshot.ts";
 import { tell } from "./beginnings.ts";
 import { hearLoss } from "./ends.ts";
 import { type House, putAway } from "./house.ts";
-import { goLive, type Live, type Twin } from "./live.ts";
+import { type Beginning, goLive, type Live, type Twin } from "./live.ts";
 import type { Compared, Report, RunReport, Side } from "./protocol.ts";
 import type { Pump } from "./pump.ts";
 import type { Session } from "./session.ts";
@@ -56,6 +56,7 @@ export async function fork({ changes, planned }: Apart, house: House, library: L
   const taken = await session.sound(takeSnapshot(session.run));
   const snapshot = planned ? { ...taken, place: { ...taken.place, planned: [...planned] } } : taken;
   const { images, step, events } = snapshot.place;
+  const eventsMade = events.length;
   const ofB: RunCard = {
     id: newId(),
     name: twinName(card.name, images),
@@ -71,16 +72,15 @@ export async function fork({ changes, planned }: Apart, house: House, library: L
         "The twin would not be the same run: this device changes numbers that are only stored.",
         "Train on the CPU.",
       );
-    const send: Send = (report, transfer) =>
-      house.live !== b && isOwn(report)
-        ? house.send({ type: "twin", report }, transfer)
-        : house.send(report, transfer);
+    const shared = { images, step, eventsMade, sha256: compared.sha256 };
+    ofB.pair = { side: "B", other: card.id, ...shared };
+    card.pair = { side: "A", other: ofB.id, ...shared };
     const beginning = { card: ofB, snapshot, past: a.watch.past(), saved: false, release };
-    const b: Live = await goLive(sessionB, beginning, library, send, house.supplies, () => house.live === b);
-    b.watch.weights = a.watch.weights;
+    const b = await goLiveAsB(a, sessionB, beginning, house, library);
     const { config, planned: coming } = sessionB.run;
-    house.send({ type: "forked", run: ofB, config, planned: coming, compared, eventsMade: events.length });
-    [a.twin, a.twinToCome] = [twinOf(a, b, compared), undefined];
+    house.send({ type: "forked", run: ofB, config, planned: coming, compared, eventsMade });
+    [a.twin, a.twinToCome] = [twinOf(a, b, compared, eventsMade), undefined];
+    for (const { keeper } of [a, b]) await keeper.mark(); // what both were is kept with each
     if (planned)
       for (const { session, watch } of [a, b])
         session.run.flipPlanned().forEach((event) => watch.flipped(event));
@@ -88,16 +88,36 @@ export async function fork({ changes, planned }: Apart, house: House, library: L
   } catch (error) {
     sessionB?.close();
     release();
+    card.pair = undefined;
     throw error;
   }
 }
 
+/** B of a pair, of which the page is told as such until it is the one that goes on. */
+export async function goLiveAsB(
+  a: Live,
+  session: Session,
+  beginning: Beginning,
+  house: House,
+  library: Library,
+): Promise<Live> {
+  const send: Send = (report, transfer) =>
+    house.live !== b && isOwn(report)
+      ? house.send({ type: "twin", report }, transfer)
+      : house.send(report, transfer);
+  const b: Live = await goLive(session, beginning, library, send, house.supplies, () => house.live === b);
+  b.watch.weights = a.watch.weights;
+  return b;
+}
+
 /** Changes a setting of a run from the next step on. */
-export function flip({ session, watch, keeper }: Live, key: Key, value: Value): void {
+export function flip({ session, watch, keeper, card }: Live, key: Key, value: Value): void {
   const event = session.run.flip(key, value);
   if (!event) return;
   watch.flipped(event);
   keeper.changed();
+  // Were it lost with the browser, the other one of a pair would go on with a run that has never been.
+  if (card.pair) void keeper.ask();
 }
 
 /**
@@ -111,6 +131,7 @@ export async function endTwin(keep: Side, house: House, pump: Pump, anyway = fal
   if (!b) throw new Trouble("The run has no twin.", "Fork it first.");
   const [kept, left] = keep === "A" ? [a, b] : [b, a];
   if (keep === "B" && b.ended) throw b.ended;
+  await house.unpair([a, b]);
   if (!left.ended) await putAway(left, anyway);
   a.twin = undefined;
   house.live = kept;
@@ -126,11 +147,10 @@ export async function endTwin(keep: Side, house: House, pump: Pump, anyway = fal
 }
 
 /** The twin, compared again now and then as long as nobody has changed the one and not the other. */
-function twinOf(a: Live, b: Live, { step, sha256 }: Compared): Twin {
+export function twinOf(a: Live, b: Live, { step, sha256 }: Compared, eventsMade: number): Twin {
   let last = { step, sha256, at: performance.now(), took: 0 };
   let equal = true;
-  const forked = a.session.run.events.length;
-  const course = ({ session }: Live) => JSON.stringify(session.run.events.slice(forked));
+  const course = ({ session }: Live) => JSON.stringify(session.run.events.slice(eventsMade));
   return {
     live: b,
     async compare(now) {

@@ -49,6 +49,40 @@ function pair() {
   return all;
 }
 
+test("a pair that is taken up again brings its pasts, its doubts and what it redid; one alone says why", () => {
+  const { session, hear } = page();
+  const { twins } = session;
+  const pair = {
+    side: "B",
+    other: "one",
+    images: 160,
+    step: 10,
+    eventsMade: 0,
+    sha256: compared.sha256,
+  } as const;
+  const kept = { id: "one", name: "One", pair: { ...pair, side: "A", other: "two" } as const };
+  const past = { rows: [rowAt(160, 1), rowAt(240, 3)], ticks: [], open: [], frames: [], events: [] };
+  session.open({ id: "one" });
+  hear({ ...startedWith(config), run: kept, past });
+  expect([twins.taking, twins.card]).toEqual([true, undefined]);
+  const ofTwin = { ...past, rows: [rowAt(240, 2)], events: [event] };
+  hear({ ...forked, run: { ...run, pair }, taken: { past: ofTwin, doubts: ["B is odd."] } });
+  expect([twins.taking, twins.shared, twins.doubts]).toEqual([false, [rowAt(160, 1)], ["B is odd."]]);
+  expect([twins.history.series.rows, twins.history.events]).toEqual([[rowAt(240, 2)], [event]]);
+  expect(session.announcement).toBe("Twins A and B go on from their fork at 160 images.");
+  hear({ type: "levelled", side: "B", steps: 1, done: true });
+  expect([twins.levelled?.steps, session.announcement]).toEqual([
+    1,
+    "B was saved earlier. 1 step was taken again.",
+  ]);
+
+  session.open({ id: "one" });
+  hear({ ...startedWith(config), run: kept, past });
+  hear({ type: "alone", notice: { message: "Its twin is gone.", remedy: "It goes on alone." } });
+  expect([twins.taking, twins.left?.message]).toEqual([false, "Its twin is gone."]);
+  expect(session.announcement).toBe("Its twin is gone. It goes on alone.");
+});
+
 test("changes go to B, unless they are aimed at A or both", () => {
   const { session, sent, hear } = pair();
   session.change("pixelNorm", false);

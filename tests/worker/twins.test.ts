@@ -185,6 +185,7 @@ test("one that diverges stops alone", async () => {
   expect(page.seen("diverged")).toEqual([]);
   page.send({ type: "endTwin", keep: "B" });
   expect((await page.next("failed")).error.message).toMatch(/^Training diverged at step/);
+  expect((await runs()).map(({ card }) => card.pair)).toEqual([undefined, undefined]); // not to be taken up together
 });
 
 describe("on an engine that can be lost", () => {

@@ -11,6 +11,20 @@ export interface RunCard {
   name: string;
   /** The run it was branched from, and where. */
   parent?: { id: string; name: string; images: number; step: number };
+  /** What ties it to its twin, as long as they are a pair. */
+  pair?: Pair;
+}
+
+/** A run of a pair: which one, and the moment at which both were one run. What sets them apart is in their changes since. */
+export interface Pair {
+  side: "A" | "B";
+  /** Id of the other one. */
+  other: string;
+  images: number;
+  step: number;
+  eventsMade: number;
+  /** Hash of all state at that moment. */
+  sha256: string;
 }
 
 /** What computed a checkpoint. Where any of it differs, numbers may be rounded otherwise. */
@@ -166,11 +180,24 @@ export const shortened = (name: string, length: number): string =>
 
 /** A card that comes from outside. @throws Trouble when it is none */
 export function checkRunCard(value: unknown): RunCard {
-  const { id, name, parent } = record("run", value);
+  const { id, name, parent, pair } = record("run", value);
   return {
     id: checkId("run.id", id),
     name: printable("run.name", name, 120),
     parent: parent === undefined ? undefined : checkParent(parent),
+    pair: pair === undefined ? undefined : checkPair(pair),
+  };
+}
+
+function checkPair(value: unknown): Pair {
+  const { side, other, images, step, eventsMade, sha256 } = record("run.pair", value);
+  return {
+    side: side === "A" || side === "B" ? side : refuse("run.pair.side", side, "A or B"),
+    other: checkId("run.pair.other", other),
+    images: whole("run.pair.images", images),
+    step: whole("run.pair.step", step),
+    eventsMade: whole("run.pair.eventsMade", eventsMade),
+    sha256: hash("run.pair.sha256", sha256),
   };
 }
 

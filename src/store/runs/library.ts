@@ -2,7 +2,7 @@
 
 import { Trouble } from "../../gan/errors.ts";
 import { type Checkpoint, type ReadCheckpoint, writeCheckpoint } from "../pgan/checkpoint.ts";
-import { checkRunCard, newId, type RunCard } from "../pgan/manifest.ts";
+import { checkRunCard, newId, type Pair, type RunCard } from "../pgan/manifest.ts";
 import { pictureName, pngOf } from "../pgan/pictures.ts";
 import { bytesIn, type Folder } from "./folder.ts";
 import { type Mark, type Newest, openStoredRun, type StoredRun } from "./storedRun.ts";
@@ -38,6 +38,10 @@ export interface Library {
   /** The last whole state kept of a run, or of the run it was branched from, at or before `step`. */
   nearest(card: RunCard, step: number): Promise<ReadCheckpoint | undefined>;
   rename(id: string, name: string): Promise<void>;
+  /** Ties a run to its twin, or, without a pair, no longer. */
+  tie(id: string, pair: Pair | undefined): Promise<void>;
+  /** Whether a run is kept, readable or not. */
+  has(id: string): Promise<boolean>;
   remove(id: string): Promise<void>;
   /** Takes a checkpoint in as a run of its own. @throws Trouble when there is no room for it */
   takeIn(read: ReadCheckpoint): Promise<RunCard>;
@@ -112,8 +116,8 @@ export function createLibrary(root: Folder): Library {
 
     async newest(id) {
       const read = await (await openRun(id)).newest();
-      const name = (await readAbout(id))?.card.name ?? read.run.name; // a new name may be younger than the checkpoint
-      return { ...read, run: { ...read.run, id, name } };
+      const { name, pair } = (await readAbout(id))?.card ?? read.run; // these may be younger than the checkpoint
+      return { ...read, run: { ...read.run, id, name, pair } };
     },
 
     async nearest(card, step) {
@@ -125,14 +129,9 @@ export function createLibrary(root: Folder): Library {
       return undefined;
     },
 
-    async rename(id, name) {
-      const about = await findAbout(id);
-      if (!about) throw new Trouble("There is no such run any more.", "Open the list again.");
-      const card = { ...about.card, name: checkName(name) };
-      await writeAbout({ ...about, card }).catch((cause: unknown) => {
-        throw noRoom("The new name can't be kept", cause);
-      });
-    },
+    rename: async (id, name) => tell(id, { name: checkName(name) }, "The new name can't be kept"),
+    tie: (id, pair) => tell(id, { pair }, "The pair can't be kept"),
+    has: async (id) => (await ids()).includes(id),
 
     async remove(id) {
       runs.delete(id);
@@ -159,6 +158,15 @@ export function createLibrary(root: Folder): Library {
       return { checkpoint, bytes: (await writeCheckpoint({ ...checkpoint, frames: whole })).bytes };
     },
   };
+
+  /** Says something else of a run than its checkpoints do. */
+  async function tell(id: string, change: Partial<RunCard>, failed: string): Promise<void> {
+    const about = (await ids()).includes(id) ? await findAbout(id) : undefined;
+    if (!about) throw new Trouble("There is no such run any more.", "Open the list again.");
+    await writeAbout({ ...about, card: { ...about.card, ...change } }).catch((cause: unknown) => {
+      throw noRoom(failed, cause);
+    });
+  }
 
   /** Marks of a run, after those of the run it was branched from up to there. */
   async function marksOf(

@@ -50,6 +50,10 @@ export async function exampleCheckpoint(): Promise<Checkpoint> {
       id: "example-2",
       name: "Beispiel Nº 2",
       parent: { id: "example-1", name: "An example", images: 4, step: 1 },
+      pair: {
+        ...{ side: "B", other: "example-1", images: 4, step: 1, eventsMade: 0 },
+        sha256: "0123456789abcdef".repeat(4),
+      },
     },
     maker: makerOf({ name: tf.getBackend(), device: "a test" }),
     dataHash: await hashOfData(source),
