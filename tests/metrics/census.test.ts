@@ -207,3 +207,20 @@ test("samples of one mode are as unlike as reals of one mode, or all the same", 
   expect(at8.take(new Float32Array(64 * size), 64).within).toBeNull();
   expect(at8.take(new Float32Array(64 * size).fill(NaN), 64).within).toBeNull();
 });
+
+test("of a single image it is told which mode it counts for or why for none, and how near it comes to which", () => {
+  const images = new Float32Array(4 * size); // a real, an even blend of it with another, black, and one with a NaN
+  images.set(reals(1));
+  for (let i = 0; i < size; i++) images[size + i] = (images[i]! + reals(2)[size + i]!) / 2;
+  images.fill(-1, 2 * size, 3 * size);
+  images[3 * size] = NaN;
+  const [real, blend, black, broken] = at8.tell(images, 4);
+  const mode = shapes16.modes[shapes16.open(99).modeOf!(0)]!;
+  expect(real).toMatchObject({ mode, nearest: { mode, measure: "distance", limit: 0.4 } });
+  expect(real!.rejected).toBeUndefined();
+  expect(real!.nearest!.value).toBeLessThan(0.4);
+  expect(blend!.mode).toBeUndefined();
+  expect(["stray", "blend", "brightness"]).toContain(blend!.rejected);
+  expect(black).toMatchObject({ rejected: "stray", nearest: { value: Infinity } });
+  expect(broken).toEqual({ rejected: "broken" });
+});

@@ -42,9 +42,25 @@ test("each channel is read for itself, and one rejected channel rejects the imag
       Int16Array.from(images.subarray(0, count), (value) =>
         Number.isNaN(value) ? rejections.broken : value >= 0 && value <= 9 ? value : rejections.stray,
       ),
+    nearest: (images, index) =>
+      Number.isNaN(images[index])
+        ? undefined
+        : {
+            mode: Math.min(9, images[index]!),
+            measure: "likelihood",
+            value: 1 / (1 + images[index]!),
+            limit: 0.5,
+          },
   };
   const reader = createStackedReader(digit);
   expect(reader.modes[314]).toBe("314");
+  expect(reader.nearest(Float32Array.of(0, 0, 0, 3, 1, 4), 1)).toEqual({
+    mode: 314,
+    measure: "likelihood",
+    value: 0.2, // of the channel that is least sure
+    limit: 0.5,
+  });
+  expect(reader.nearest(Float32Array.of(3, NaN, 4), 0)).toBeUndefined();
   expect(reader.factors.map(({ name, values }) => [name, values.length])).toEqual([
     ["red", 10],
     ["green", 10],

@@ -6,7 +6,7 @@ import { calibrate, type Calibration, drawReals, pooled, type ReadingErrors } fr
 import { meanDistance, toCompare } from "./distance.ts";
 import { klBias, sumOf } from "./expected.ts";
 import { type Note, notesOn } from "./notes.ts";
-import type { Factor, ModeReader, Rejection } from "./reader.ts";
+import { type Factor, type ModeReader, type Rejection, rejections, type Told } from "./reader.ts";
 import { type Counted, tally } from "./tally.ts";
 import { acceptedOf, relativeWithin } from "./within.ts";
 
@@ -53,6 +53,8 @@ export interface CensusTaker {
   errors: ReadingErrors;
   /** @param images [N,R,R,C], nominally in [-1,1] */
   take(images: Float32Array, count: number): Census;
+  /** What the reader says of each image. @param images as in `take` */
+  tell(images: Float32Array, count: number): Told[];
   /** What `samples` real images score. */
   band(samples: number): Band;
   /** Whether real images that were not calibrated by lie within the band: the first number that does not, or nothing. */
@@ -121,6 +123,16 @@ export function censusBy(
     };
   };
 
+  const tell = (images: Float32Array, count: number): Told[] =>
+    Array.from(reader.read(images, count), (mode, n) => {
+      const nearest = reader.nearest(images, n);
+      const rejected = (Object.keys(rejections) as Rejection[]).find((why) => rejections[why] === mode);
+      return {
+        ...(rejected ? { rejected } : { mode: names[places[mode]!]! }),
+        ...(nearest && { nearest: { ...nearest, mode: names[places[nearest.mode]!]! } }),
+      };
+    });
+
   return {
     resolution,
     channels,
@@ -128,6 +140,7 @@ export function censusBy(
     layout,
     errors,
     take,
+    tell,
     band,
     selfTest(samples = 1_024) {
       const { images } = drawReals(source, resolution, pooled, samples);

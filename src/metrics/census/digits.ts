@@ -89,6 +89,13 @@ export function createDigitReader(weights: DigitWeights, resolution: number, for
         if (forced) return likeliest(classify(view));
         return isBlank(view) ? rejections.stray : digitOf(classify(view));
       }),
+    nearest(images, index) {
+      toSeen(images, index * size, resolution, view);
+      const likelihoods = classify(view);
+      const mode = likeliest(likelihoods);
+      if (isBlank(view) || mode < 0) return undefined;
+      return { mode, measure: "likelihood", value: likelihoods[mode]!, limit: leastConfidence };
+    },
   };
 }
 

@@ -34,6 +34,28 @@ export interface ModeReader {
    * @returns [N], places in `modes` or values of `rejections`
    */
   read(images: Float32Array, count: number): Int16Array;
+  /** The mode that image `index` is nearest to, be it rejected; nothing where it can't be told. */
+  nearest(images: Float32Array, index: number): Nearest | undefined;
+}
+
+/** How near an image comes to a mode. */
+export interface Nearest {
+  /** A place in `modes`. */
+  mode: number;
+  /**
+   * - `distance` to the mode's template, brightness fitted, as a share of the template's length. Accepted up to `limit`.
+   * - `likelihood` by the classifier, in [0,1]. Accepted from `limit` on.
+   */
+  measure: "distance" | "likelihood";
+  value: number;
+  limit: number;
+}
+
+/** What is told of one image: the mode that it counts for, or why for none, and which one it comes nearest to. */
+export interface Told {
+  mode?: string;
+  rejected?: Rejection;
+  nearest?: Omit<Nearest, "mode"> & { mode: string };
 }
 
 /** Real images to calibrate a census by. Image `index` is always the same one. */

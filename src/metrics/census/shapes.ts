@@ -74,6 +74,10 @@ export function createShapeReader(set: Templates, resolution: number, within: Li
       for (let n = 0; n < count; n++) labels[n] = judge(match(images, n * size), within);
       return labels;
     },
+    nearest(images, index) {
+      const found = match(images, index * size);
+      return found && { mode: found.mode, measure: "distance", value: found.residual, limit: within.radius };
+    },
   };
 }
 

@@ -19,6 +19,10 @@ export function createStackedReader(digits: ModeReader): ModeReader {
   const values = modes.length;
   const size = resolution ** 2;
   const planes = new Float32Array(3 * size); // [3,R,R]
+  const split = (images: Float32Array, n: number) => {
+    for (let c = 0; c < 3; c++)
+      for (let i = 0; i < size; i++) planes[c * size + i] = images[3 * (n * size + i) + c]!;
+  };
   return {
     resolution,
     channels: 3,
@@ -26,11 +30,18 @@ export function createStackedReader(digits: ModeReader): ModeReader {
     factors: channels.map((name) => ({ name, values: modes })),
     read: (images, count) =>
       Int16Array.from({ length: count }, (_, n) => {
-        for (let c = 0; c < 3; c++)
-          for (let i = 0; i < size; i++) planes[c * size + i] = images[3 * (n * size + i) + c]!;
+        split(images, n);
         const [red, green, blue] = digits.read(planes, 3);
         return combined(red!, green!, blue!, values);
       }),
+    nearest(images, index) {
+      split(images, index);
+      const found = [0, 1, 2].flatMap((c) => digits.nearest(planes, c) ?? []);
+      const [red, green, blue] = found;
+      if (!red || !green || !blue) return undefined;
+      const value = Math.min(...found.map(({ value }) => value)); // of the channel that is least sure
+      return { ...red, mode: combined(red.mode, green.mode, blue.mode, values), value };
+    },
   };
 }
 
