@@ -1,6 +1,6 @@
 // The commands that end in another run being live, and what the page says while it waits for that.
 
-import type { Command } from "../worker/protocol.ts";
+import type { Command, Side } from "../worker/protocol.ts";
 import type { Session } from "./session.svelte.ts";
 
 export type Begin = Extract<Command, { type: "start" | "open" | "branch" }>;
@@ -11,10 +11,20 @@ export const waitFor: Readonly<Record<Begin["type"], string>> = {
   branch: "Going back to that moment",
 };
 
-/** Branches from the moment under review, if there is one. */
-export function branchFromReview(session: Session): void {
+/** Branches from the moment under review, if there is one. @param of which of a pair; without a word of it, A */
+export function branchFromReview(session: Session, of?: Side): void {
   const { reviewed } = session.history;
-  if (reviewed && session.hasPast) session.branch(reviewed);
+  const moment = of === "B" ? session.twins.frameAt(reviewed) : reviewed;
+  if (moment && session.hasPast) session.branch(moment, {}, of);
+}
+
+/** The ways to branch: of each run of a pair, or of the one there is. */
+export function branchesOf(session: Session): { label: string; act: () => void }[] {
+  if (!session.twins.card) return [{ label: "Branch from here", act: () => branchFromReview(session) }];
+  return (["A", "B"] as const).map((side) => ({
+    label: `Branch ${side} from here`,
+    act: () => branchFromReview(session, side),
+  }));
 }
 
 /** Goes back to the run that was to be branched from. */

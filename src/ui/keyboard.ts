@@ -64,7 +64,7 @@ export const shortcuts: readonly Shortcut[] = [
     keys: "B",
     does: "Branch from the moment under review",
     matches: key("b"),
-    run: branchFromReview,
+    run: (session) => branchFromReview(session),
   },
   {
     keys: "T",

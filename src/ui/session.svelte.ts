@@ -15,6 +15,7 @@ import {
   type Moment,
   type Progress,
   type Report,
+  type Side,
   type Value,
 } from "../worker/protocol.ts";
 import { type Begin, waitFor } from "./beginning.ts";
@@ -123,9 +124,9 @@ export class Session {
   }
 
   /** Begins a run of its own at a moment of this one's past, with some settings changed there. */
-  branch({ step, eventsMade }: Moment, change: Partial<Config> = {}): void {
+  branch({ step, eventsMade }: Moment, change: Partial<Config> = {}, of?: Side): void {
     const changes = keys.flatMap((key) => (key in change ? [{ key, value: change[key]! }] : []));
-    this.#ask({ type: "branch", at: { step, eventsMade }, changes, engine: this.#enginePreference });
+    this.#ask({ type: "branch", at: { step, eventsMade }, of, changes, engine: this.#enginePreference });
   }
 
   /** Does what was refused because the run that is open can't be saved. */

@@ -139,7 +139,13 @@ export class Twins {
 
   /** Another run is live, yet without a twin. @param card of that run */
   begin(card?: RunCard): void {
+    const isLeft = this.card && card && this.card.id !== card.id && (this.progress?.step ?? 0) > 0;
     this.#end();
+    if (isLeft)
+      this.left = {
+        message: "The twins were left as they are.",
+        remedy: "Continue one of them in Runs, and both come back.",
+      };
     this.stopped = {};
     this.taking = card?.pair !== undefined;
   }

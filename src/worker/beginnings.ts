@@ -159,8 +159,10 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
     }
   },
 
-  async branch({ at, changes, engine, anyway }, { house, pump, library, close, wanted }) {
-    const parent = house.needRun();
+  async branch({ at, of = "A", changes, engine, anyway }, { house, pump, library, close, wanted }) {
+    const live = house.needRun();
+    const parent = of === "A" ? live : live.twin?.live;
+    if (!parent) throw new Trouble("The run has no twin.", "Fork it first.");
     for (const { key, value } of changes) checkFlip(key, value);
     await house.leave(pump, anyway);
     const { run, source } = parent.session;

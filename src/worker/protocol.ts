@@ -122,8 +122,14 @@ export type Command = OneOf<{
   };
   /** Takes up a run that is kept, or one in a file, where it was left. */
   open: { from: { id: string } | { file: Blob }; engine: EngineChoice; anyway?: boolean };
-  /** Begins a run of its own at a moment of this one's past, with these changes made there. */
-  branch: { at: Moment; changes: { key: Key; value: Value }[]; engine: EngineChoice; anyway?: boolean };
+  /** Begins a run of its own at a moment of this one's past, or of its twin's, with these changes made there. */
+  branch: {
+    at: Moment;
+    of?: Side;
+    changes: { key: Key; value: Value }[];
+    engine: EngineChoice;
+    anyway?: boolean;
+  };
   train: object;
   pause: object;
   /** Trains on while paused: so many steps, or to the next tick; only D or only G if asked. */

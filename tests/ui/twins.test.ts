@@ -1,6 +1,7 @@
 // What the page makes of twins: where changes go, how B differs, which past is B's, and what becomes of one that stops.
 
 import { describe, expect, test } from "vitest";
+import { branchesOf } from "../../src/ui/beginning.ts";
 import { charts, strokeOf } from "../../src/ui/charts/charts.ts";
 import { curveOf } from "../../src/ui/charts/curves.ts";
 import { curveOfTwin, sidesOf } from "../../src/ui/charts/twin.ts";
@@ -11,8 +12,10 @@ import {
   type Compared,
   type Frame,
   presets,
+  type Progress,
   type Report,
   type RunReport,
+  stageAt,
   type StatsRow,
 } from "../../src/worker/protocol.ts";
 import { page, startedWith } from "./page.ts";
@@ -29,6 +32,17 @@ const diverged: RunReport = {
   step: 20,
   tensor: "D/b4/conv0/weight",
   good: { step: 10, images: 160, eventsMade: 0 },
+};
+
+const progress: Progress = {
+  images: 160,
+  step: 10,
+  stage: stageAt(160, config),
+  stepsPerSec: 1,
+  secToNextPhase: 1,
+  secToEnd: 1,
+  tensors: 1,
+  bytes: 1,
 };
 
 const rowAt = (images: number, mean: number): StatsRow => ({
@@ -81,6 +95,21 @@ test("a pair that is taken up again brings its pasts, its doubts and what it red
   hear({ type: "alone", notice: { message: "Its twin is gone.", remedy: "It goes on alone." } });
   expect([twins.taking, twins.left?.message]).toEqual([false, "Its twin is gone."]);
   expect(session.announcement).toBe("Its twin is gone. It goes on alone.");
+});
+
+test("a branch is of A or of B, and the pair that is left is said to wait", () => {
+  const { session, sent, hear } = pair();
+  const frame = { images: 160, step: 10, resolution: 8, alpha: 1, columns: 8, eventsMade: 0 };
+  const ofA = { ...frame, images: 240, step: 15, png: new Blob(), events: [] };
+  hear({ type: "frame", frame: ofA }, ofB({ type: "frame", frame: { ...ofA, eventsMade: 1 } }));
+  hear(ofB({ type: "progress", progress: { ...progress, step: 15, images: 240 } }));
+  session.history.review(0);
+  const branches = branchesOf(session);
+  expect(branches.map(({ label }) => label)).toEqual(["Branch A from here", "Branch B from here"]);
+  branches[1]!.act();
+  expect(sent.at(-1)).toMatchObject({ type: "branch", of: "B", at: { step: 15, eventsMade: 1 } });
+  hear(startedWith(config));
+  expect(session.twins.left?.message).toBe("The twins were left as they are.");
 });
 
 test("changes go to B, unless they are aimed at A or both", () => {

@@ -138,6 +138,26 @@ describe("both come back", () => {
   });
 });
 
+test("a moment of B's past becomes a run of its own, to the bit, and the pair waits as it was", async () => {
+  await page.start(tiny);
+  await page.step(3);
+  page.send({ type: "branch", of: "B", at: { step: 1, eventsMade: 0 }, changes: [], engine: "wasm" });
+  expect((await page.next("failed")).error.message).toBe("The run has no twin.");
+  page.send({ type: "fork", changes: [{ key: "pixelNorm", value: false }] });
+  const { run } = await page.next("forked");
+  await page.step(3);
+  const [, ofB] = await picturesAt(96);
+  await page.step(4);
+  page.send({ type: "branch", of: "B", at: { step: 6, eventsMade: 1 }, changes: [], engine: "wasm" });
+  const branch = await page.next("started");
+  expect(branch).toMatchObject({ run: { parent: { id: run.id, step: 6 } }, config: { pixelNorm: false } });
+  expect(branch.run.pair).toBeUndefined();
+  await page.until(() => page.last("samples").images === 96);
+  expect(pixels(page.last("samples"))).toEqual(ofB);
+  await reopen(run.id);
+  expect((await page.next("forked")).taken!.past.rows.at(-1)).toMatchObject({ step: 10 });
+});
+
 test("a pair whose twin was deleted goes on alone and says so; one of which one was kept is none", async () => {
   const { a, b } = await pair();
   await reload();
