@@ -1,12 +1,15 @@
-// What the worker draws of the run: samples of the fixed z, real images, and which G was asked for.
+// What the worker draws of the run: samples of the fixed z, real images, and which G was asked for; and what it found out
+// about them.
 
 import type { Command, Grid, Report, Weights } from "../worker/protocol.ts";
+import { Inspection, type InspectionReport, isOfInspection } from "./inspector/inspection.svelte.ts";
 
-export type Drawn = Extract<Report, { type: "samples" | "reals" | "census" | "uncounted" }>;
+export type Drawn =
+  Extract<Report, { type: "samples" | "reals" | "census" | "uncounted" }> | InspectionReport;
 
 /** Whether a report is a picture of the run, or a count of what is on many. */
 export const isDrawn = (report: Report): report is Drawn =>
-  ["samples", "reals", "census", "uncounted"].includes(report.type);
+  ["samples", "reals", "census", "uncounted"].includes(report.type) || isOfInspection(report);
 
 /** The modes of a run at some moment, or why they could not be counted. */
 export type Counted = Extract<Report, { type: "census" | "uncounted" }>;
@@ -21,9 +24,13 @@ export class Showing {
   weights = $state<Weights>("average");
   /** The samples on screen belong to the run before. */
   stale = $state(false);
+  /** The sample that is looked at closely. */
+  readonly inspection: Inspection;
 
   /** @param send takes commands to the worker */
-  constructor(private readonly send: (command: Command) => void) {}
+  constructor(private readonly send: (command: Command) => void) {
+    this.inspection = new Inspection(send);
+  }
 
   show(weights: Weights): void {
     this.weights = weights;
@@ -34,11 +41,13 @@ export class Showing {
   begin(columns: number): void {
     this.columns = columns;
     this.counted = undefined;
+    this.inspection.close();
     this.stale = this.samples !== undefined;
     if (this.weights === "raw") this.show("raw");
   }
 
   receive(report: Drawn): void {
+    if (isOfInspection(report)) return this.inspection.receive(report);
     if (report.type === "census" || report.type === "uncounted") {
       this.counted = report;
       return;

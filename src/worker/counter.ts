@@ -1,8 +1,10 @@
-// Counts the modes of samples in a thread of its own: reading real images once takes up to seconds, and training goes on.
+// Counts the modes of samples, and searches for what a sample is like, in a thread of its own: reading real images once takes
+// up to seconds, and training goes on.
 
 import { openSource, type ReadPack, shapeSets } from "../data/catalogue.ts";
 import { createStackedMnist } from "../data/stackedMnist.ts";
 import type { Config } from "../gan/config.ts";
+import { Trouble } from "../gan/errors.ts";
 import type { Census, CensusTaker } from "../metrics/census/census.ts";
 import {
   classifierPack,
@@ -11,6 +13,7 @@ import {
   openStackedCensus,
 } from "../metrics/census/open.ts";
 import { readSafetensors } from "../store/pgan/safetensors.ts";
+import { answer, type Answers, buffersOf, type Question } from "./inspect/questions.ts";
 
 /** Samples to count the modes of. */
 export interface Sampled {
@@ -21,9 +24,14 @@ export interface Sampled {
   count: number;
 }
 
+/** Data whose modes are known, and pixels a side of their images. */
+export type Kind = Pick<Sampled, "data" | "resolution">;
+
 export interface Counter {
   /** @throws Error saying why they can't be counted */
   count(sampled: Sampled): Promise<Census>;
+  /** Looks for what single samples are like. @throws Trouble when it can't be told */
+  ask<Q extends Question>(question: Q, of: Kind): Promise<Answers[Q["type"]]>;
 }
 
 /**
@@ -34,18 +42,21 @@ export function createLocalCounter(readPack: ReadPack): Counter {
   let opened: { name: string; taker: CensusTaker } | undefined;
   let before: Promise<unknown> = Promise.resolve();
 
-  const take = async ({ data, resolution, images, count }: Sampled): Promise<Census> => {
+  const takerOf = async ({ data, resolution }: Kind): Promise<CensusTaker> => {
     const name = `${data} ${resolution}`;
     if (opened?.name !== name) opened = { name, taker: await open(data, resolution, readPack) };
-    return opened.taker.take(images, count);
+    return opened.taker;
+  };
+
+  const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
+    const done = before.then(work);
+    before = done.catch(() => {}); // that was told to whoever asked for it
+    return done;
   };
 
   return {
-    count(sampled) {
-      const census = before.then(() => take(sampled));
-      before = census.catch(() => {}); // that was told to whoever asked for it
-      return census;
-    },
+    count: (sampled) => inTurn(async () => (await takerOf(sampled)).take(sampled.images, sampled.count)),
+    ask: (question, of) => inTurn(() => answer(question, () => takerOf(of))),
   };
 }
 
@@ -58,22 +69,23 @@ async function open(data: Config["data"], resolution: number, readPack: ReadPack
   return openStackedCensus(digits, createStackedMnist, weights, resolution);
 }
 
-/** What the thread answers. */
-export type Answer = { census: Census } | { failure: string };
+/** What the thread is asked, and what it answers: in the order in which it was asked. */
+export type Asked = { sampled: Sampled } | { question: Question; of: Kind };
+export type Answer = { said: unknown } | { failure: { message: string; remedy?: string } };
 
-/** A counter whose thread starts with the first census. */
+/** A counter whose thread starts with the first thing it is asked. */
 export function createCounter(): Counter {
   let worker: Worker | undefined;
-  const waiting: { resolve(census: Census): void; reject(error: Error): void }[] = [];
+  const waiting: { resolve(said: never): void; reject(error: Error): void }[] = [];
   const start = () => {
     const started = new Worker(new URL("./counterThread.ts", import.meta.url), {
       type: "module",
       name: "census",
     });
     started.onmessage = ({ data }) => {
-      const answer = data as Answer; // in the order in which was asked
-      if ("census" in answer) waiting.shift()?.resolve(answer.census);
-      else waiting.shift()?.reject(new Error(answer.failure));
+      const answer = data as Answer;
+      if ("said" in answer) waiting.shift()?.resolve(answer.said as never);
+      else waiting.shift()?.reject(errorOf(answer.failure));
     };
     started.onerror = (event) => {
       event.preventDefault();
@@ -82,12 +94,17 @@ export function createCounter(): Counter {
     };
     return started;
   };
+  const post = <T>(asked: Asked, transfer: Transferable[]) =>
+    new Promise<T>((resolve, reject) => {
+      worker ??= start();
+      waiting.push({ resolve, reject });
+      worker.postMessage(asked, transfer);
+    });
   return {
-    count: (sampled) =>
-      new Promise((resolve, reject) => {
-        worker ??= start();
-        waiting.push({ resolve, reject });
-        worker.postMessage(sampled, [sampled.images.buffer]);
-      }),
+    count: (sampled) => post({ sampled }, [sampled.images.buffer]),
+    ask: (question, of) => post({ question, of }, buffersOf(question)),
   };
 }
+
+const errorOf = ({ message, remedy }: { message: string; remedy?: string }): Error =>
+  remedy === undefined ? new Error(message) : new Trouble(message, remedy);

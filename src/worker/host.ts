@@ -5,6 +5,7 @@ import { checkName } from "../store/runs/library.ts";
 import { begin, type Begin } from "./beginnings.ts";
 import { createEnds } from "./ends.ts";
 import { createHouse, type HostSupplies } from "./house.ts";
+import { createInspector } from "./inspect/inspector.ts";
 import type { Command } from "./protocol.ts";
 import { goingOf, type Live, membersOf } from "./live.ts";
 import { createPump } from "./pump.ts";
@@ -21,7 +22,16 @@ type Of<T extends Command["type"]> = Extract<Command, { type: T }>;
 const setting: readonly Command["type"][] = ["start", "open", "branch", "fork", "endTwin"];
 
 /** Commands that need no run. */
-const alone: readonly Command["type"][] = ["start", "open", "branch", "list", "rename", "remove", "export"];
+const alone: readonly Command["type"][] = [
+  "start",
+  "open",
+  "branch",
+  "list",
+  "rename",
+  "remove",
+  "export",
+  "inspect",
+];
 
 export interface Host {
   receive(command: Command): void;
@@ -33,6 +43,7 @@ export interface Host {
 export function createHost(send: Send, supplies: HostSupplies): Host {
   const house = createHouse(send, supplies);
   const pump = createPump(send, { ...createEnds(house), fork: (live) => forkAsPlanned(live) });
+  const inspector = createInspector(house);
   const jobs = new Map<number, { controller: AbortController; done: Promise<void> }>();
   let starting: Promise<void> = Promise.resolve();
   let newest: Begin | undefined;
@@ -43,7 +54,7 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
   };
 
   const close = async () => {
-    await Promise.all([pump.rest(), abort()]);
+    await Promise.all([pump.rest(), abort(), inspector.rest()]);
     if (house.live) await house.drop(house.live);
   };
 
@@ -70,7 +81,7 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
   /** Makes a pair of the run that is live, or one run of a pair. */
   const pairUp = async (command: Of<"fork"> | Of<"endTwin">, before: Promise<void>) => {
     await before;
-    const wanted = await pump.rest();
+    const [wanted] = await Promise.all([pump.rest(), inspector.rest()]);
     try {
       if (command.type === "fork") await fork(command, house, (await supplies.shelf).library);
       else {
@@ -212,6 +223,8 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
       case "rename":
       case "remove":
         return tidyUp(command);
+      case "inspect":
+        return inspector.ask(command);
       case "export":
         return exportFile(command);
       case "cancel":

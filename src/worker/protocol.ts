@@ -13,6 +13,7 @@ import type { Frame, Past } from "../store/history/chronicle.ts";
 import type { RunCard } from "../store/pgan/manifest.ts";
 import type { RunEntry } from "../store/runs/library.ts";
 import type { Verdict } from "../store/verify.ts";
+import type { Found, Inspect } from "./inspect/words.ts";
 
 // Facts about runs that the page shows. None of these files pulls in tfjs.
 export * from "../gan/config.ts";
@@ -20,6 +21,7 @@ export * from "../gan/settings.ts";
 export * from "../gan/events.ts";
 export * from "../gan/schedule.ts";
 export * from "../gan/stats.ts";
+export type * from "./inspect/words.ts";
 export * from "./link.ts";
 export * from "../lab/cards.ts";
 export * from "../lab/read.ts";
@@ -153,6 +155,8 @@ export type Command = OneOf<{
   list: object;
   rename: { id: string; name: string };
   remove: { id: string };
+  /** Looks closely at samples of the run as it is now, or of its twin, from the G that is shown. The newest one counts. */
+  inspect: { id: number; of: Side; what: Inspect };
   export: { id: number; what: ExportKind };
   cancel: { id: number };
 }>;
@@ -238,6 +242,9 @@ type PageReport = OneOf<{
     lost?: boolean;
     unsaved?: boolean;
   };
+  /** What was looked at, or why it could not be. */
+  inspected: { id: number; of: Side; found: Found };
+  uninspected: { id: number; notice: Notice };
   exporting: { id: number; done: number; total: number };
   exported: { id: number; name: string; file: Blob };
   cancelled: { id: number };

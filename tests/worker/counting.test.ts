@@ -75,7 +75,7 @@ test("digits are counted by the classifier", async () => {
 
 test("where it fails, that is said, and the run goes on", async () => {
   await page.close();
-  page = connect(undefined, { counter: { count: () => Promise.reject(new Error("no thread")) } });
+  page = connect(undefined, { counter: { ...counter, count: () => Promise.reject(new Error("no thread")) } });
   await page.start(tiny);
   await page.step(1);
   const { message } = (await page.next("uncounted")).notice;
