@@ -125,7 +125,7 @@ async function shown(page, trained) {
 }
 
 /** @param {Seen} seen */
-function timesOf({ origin, pressed, pictures, pipelines, engine }) {
+function timesOf({ origin, pressed, stepped, pictures, pipelines, engine, gaps }) {
   const untrained = pictures.find(({ images }) => images === 0);
   const trained = pictures.find(({ images }) => images > 0);
   if (!untrained || !trained) throw new Error("The page showed no picture.");
@@ -137,7 +137,9 @@ function timesOf({ origin, pressed, pictures, pipelines, engine }) {
   return {
     opened,
     "Train to last pipeline": Math.max(0, ready - pressed),
+    "Train to first step": stepped - pressed,
     "Train to picture": trained.at - pressed,
+    "worker busy at a time": Math.max(...gaps.filter(({ at }) => at > untrained.at).map(({ ms }) => ms)),
     "steps behind the picture": trained.step,
     "pipelines compiled at once": pipelines.filter(({ waited }) => waited).length,
     "pipelines compiled beside": pipelines.filter(({ waited }) => !waited).length,
@@ -169,7 +171,11 @@ function print() {
 
 /** @typedef {{ from: number, until: number, waited: boolean }} Pipeline */
 /** @typedef {{ images: number, step: number, at: number }} Picture */
-/** @typedef {{ origin: number, pressed: number, pictures: Picture[], pipelines: Pipeline[], engine: { device: string, at: number } }} Seen */
+/** @typedef {{ ms: number, at: number }} Gap */
+/**
+ * @typedef {{ origin: number, pressed: number, stepped: number, pictures: Picture[], pipelines: Pipeline[], gaps: Gap[],
+ *   engine: { device: string, at: number } }} Seen
+ */
 
 /** Runs in the page before it does: notes when the worker's samples are on screen. Clocks are those of 1970. */
 function watchPage() {
@@ -178,12 +184,17 @@ function watchPage() {
   const seen = {
     origin: performance.timeOrigin,
     pressed: 0,
+    stepped: 0,
     engine: { device: "", at: 0 },
     pictures: [],
     pipelines: [],
+    gaps: [],
   };
   Object.assign(window, { seen });
-  new BroadcastChannel("bench").onmessage = ({ data }) => seen.pipelines.push(data);
+  new BroadcastChannel("bench").onmessage = ({ data }) => {
+    if ("ms" in data) seen.gaps.push(data);
+    else seen.pipelines.push(data);
+  };
   let step = 0;
   const Plain = window.Worker;
   window.Worker = class extends Plain {
@@ -193,6 +204,7 @@ function watchPage() {
       this.addEventListener("message", ({ data }) => {
         if (data.type === "engine") seen.engine = { device: data.engine.device, at: now() };
         if (data.type === "progress") step = data.progress.step;
+        if (data.type === "stats") seen.stepped ||= now();
         if (data.type !== "samples") return;
         const picture = { images: data.images, step };
         // Painted in the next frame, which is over when the one after it begins.
@@ -204,10 +216,17 @@ function watchPage() {
   };
 }
 
-/** Runs in the worker before it does: notes when each pipeline was asked for and was there. */
+/** Runs in the worker before it does: notes when each pipeline was asked for and was there, and when it let nothing in. */
 function watchWorker() {
   const now = () => performance.timeOrigin + performance.now();
   const channel = new BroadcastChannel("bench");
+  const beat = 10;
+  let last = now();
+  setInterval(() => {
+    const ms = now() - last;
+    last = now();
+    if (ms > 2 * beat) channel.postMessage({ ms, at: last });
+  }, beat);
   const device = GPUDevice.prototype;
   const { createComputePipeline, createComputePipelineAsync } = device;
   device.createComputePipeline = function (descriptor) {
