@@ -21,6 +21,24 @@ const wasmThreads: Plugin = {
   },
 };
 
+/**
+ * tfjs's WebGPU kernels take what small tensors are computed with on the CPU out of one object, and so keep all of it. Named one
+ * by one, what no kernel of ours uses is left out.
+ */
+const sharedByName: Plugin = {
+  name: "shared-by-name",
+  transform: {
+    filter: { id: /tfjs-backend-webgpu\/dist\/kernel_utils\/shared\.js/ },
+    handler(code) {
+      const [, taken] = /const \{([^}]*)\} = shared;/.exec(code) ?? [];
+      if (taken === undefined)
+        this.error("tfjs-backend-webgpu has changed; see whether its kernels still need this");
+      const names = taken.replaceAll(":", " as");
+      return { code: `export {${names}} from "@tensorflow/tfjs-backend-cpu/dist/shared";`, map: null };
+    },
+  },
+};
+
 /** While it is developed the page gets its styles in elements that the policy of the built page forbids. */
 const developedStyles: Plugin = {
   name: "developed-styles",
@@ -31,7 +49,7 @@ const developedStyles: Plugin = {
 export default defineConfig({
   base: "./", // dist/ can be served from any path
   plugins: [svelte({ configFile: false }), developedStyles],
-  worker: { format: "es", plugins: () => [wasmThreads] },
+  worker: { format: "es", plugins: () => [wasmThreads, sharedByName] },
   build: {
     target: "esnext",
     rolldownOptions: { checks: { bundlerTimings: false } }, // on a slow machine, advice that helps no user of npm start

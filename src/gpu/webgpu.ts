@@ -55,6 +55,7 @@ export async function openWebGpu(
   const lost = firstLoss(device, () => open);
 
   const { WebGPUBackend } = await import("./backend.ts"); // Registers its kernels.
+  if (kernels === "plain") await import("./plainKernels.ts");
   if (tf.findBackendFactory("webgpu")) tf.removeBackend("webgpu");
   tf.registerBackend("webgpu", () => new WebGPUBackend(device, adapter.info));
   setFlags();

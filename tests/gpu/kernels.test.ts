@@ -5,6 +5,7 @@ import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } fr
 import * as tf from "../../src/gan/tf.ts";
 import { plainKernel } from "../../src/gpu/operations.ts";
 import { chooseThreads, type Threads } from "../../src/gpu/kernels/threads.ts";
+import "../../src/gpu/plainKernels.ts";
 import { internals } from "../../src/gpu/record/backend.ts";
 import { operations } from "../../src/gpu/wasm/index.ts";
 import { engines } from "../engines.ts";
