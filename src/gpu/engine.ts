@@ -81,13 +81,13 @@ export async function openEngine(
 }
 
 const softwareNotice: Notice = {
-  message: "Running on a software GPU; about 30× slower than WASM.",
+  message: "Running on a software GPU; several times slower than WASM.",
   remedy: "Train on WASM, or turn on hardware acceleration if this machine has a GPU.",
 };
 
 const softwareOnly = (adapter: GPUAdapter): Trouble =>
   new Trouble(
-    `The only GPU on offer is software (${nameOf(adapter.info)}), about 30× slower than WASM.`,
+    `The only GPU on offer is software (${nameOf(adapter.info)}), several times slower than WASM.`,
     "If this machine has a GPU, turn on hardware acceleration and update its driver.",
   );
 

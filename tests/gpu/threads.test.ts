@@ -1,18 +1,25 @@
-// Where threads that work alone add in the order of threads that work together, the bits are the same.
+// Who computes in which way, and that the bits are the same where both ways add in one order.
 
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { conv } from "../../src/gan/ops/index.ts";
 import * as tf from "../../src/gan/tf.ts";
-import { chooseThreads, type Threads } from "../../src/gpu/kernels/threads.ts";
+import { chooseThreads, threadsOf, type Threads } from "../../src/gpu/kernels/threads.ts";
 import { internals } from "../../src/gpu/record/backend.ts";
-import { engines } from "../engines.ts";
+import { isSoftware } from "../../src/gpu/webgpu.ts";
+import { adapter, engines } from "../engines.ts";
 import { numbers } from "../gan/finiteDifferences.ts";
 
 const gpu = engines.find(({ name }) => name === "webgpu");
-describe.runIf(gpu)("on WebGPU", () => {
+// The first one compiles everything, which takes a busy machine a while.
+describe.runIf(gpu)("on WebGPU", { timeout: 400_000 }, () => {
   beforeAll(() => gpu!.open());
   afterAll(() => gpu!.close());
+
+  test("a software adapter has threads that work alone, and a GPU threads that work together", () => {
+    const { device } = internals(tf.backend() as WebGPUBackend);
+    expect(threadsOf(device)).toBe(isSoftware(adapter!) ? "alone" : "together");
+  });
 
   // [H,W,Ci,Co], K and stride: tiles of threads that are full, half empty, and beyond the images.
   test.each([
