@@ -1,7 +1,7 @@
 // tfjs's WebGPU backend with those of its kernels that networks, losses, metrics and their gradients run, and no other.
 //
 // The package registers all 170 as it is imported, which no bundler can leave out: 85 kB gzipped, where these are 31. A
-// kernel that is not listed here ends in tfjs's "Cannot find registered kernel 'Tanh' for backend 'webgpu'".
+// kernel that is not listed here ends in tfjs's "Kernel 'Tanh' not registered for backend 'webgpu'".
 
 import { absConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/Abs.js";
 import { addConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/Add.js";
