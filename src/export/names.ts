@@ -11,8 +11,9 @@ export const initName = "fakes_init.png";
 /** A grid of real images, e.g. "reals_r032.png". */
 export const realsName = (resolution: number): string => `reals_r${padded(resolution, 3)}.png`;
 
-/** A checkpoint, e.g. "snapshot_n000793600.pgan". */
-export const snapshotName = (images: number): string => `snapshot_n${padded(images, 9)}.pgan`;
+/** A checkpoint, e.g. "snapshot_n000793600.pgan"; of a pair, e.g. "snapshot_n000793600_b.pgan". */
+export const snapshotName = (images: number, side?: "A" | "B"): string =>
+  `snapshot_n${padded(images, 9)}${side ? `_${side.toLowerCase()}` : ""}.pgan`;
 
 /** Sample `index` of `count` drawn from `seed`, e.g. "sample_s000007_00000.png". */
 export function sampleName(seed: number, index: number, count = 0): string {

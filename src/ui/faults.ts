@@ -27,6 +27,8 @@ const kinds: Partial<Record<Failed["during"], Fault["kind"]>> = {
   export: "export",
   cancel: "export",
   list: "runs",
+  takeIn: "runs",
+  tie: "runs",
   rename: "runs",
   remove: "runs",
   keep: "runs",

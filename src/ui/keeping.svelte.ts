@@ -1,6 +1,15 @@
 // What the page knows of keeping runs: which one is live and how safe it is, and those that wait on the disk.
 
-import type { Command, Notice, Report, RunCard, RunEntry, Storage, Verdict } from "../worker/protocol.ts";
+import {
+  areOfOne,
+  type Command,
+  type Notice,
+  type Report,
+  type RunCard,
+  type RunEntry,
+  type Storage,
+  type Verdict,
+} from "../worker/protocol.ts";
 
 const own = [
   "saved",
@@ -69,6 +78,26 @@ export class Keeping {
   rename(id: string, name: string): void {
     this.onsave();
     this.send({ type: "rename", id, name });
+  }
+
+  /** Takes files in, and opens none. */
+  takeIn(files: readonly Blob[]): void {
+    this.send({ type: "takeIn", files });
+  }
+
+  /** Makes a pair of two runs. */
+  tie(ids: readonly [string, string]): void {
+    this.send({ type: "tie", ids });
+  }
+
+  /** A run that was one with this one at their fork, where neither is tied to its twin: of a copy of a pair, the other copy. */
+  twinFor({ card }: RunEntry): RunEntry | undefined {
+    const runs = this.runs ?? [];
+    const isTied = ({ id, pair }: RunCard) =>
+      runs.some(({ card }) => card.id === pair?.other && card.pair?.other === id);
+    if (!card.pair || isTied(card)) return undefined;
+    const { pair } = card;
+    return runs.find(({ card }) => card.pair && areOfOne(pair, card.pair) && !isTied(card));
   }
 
   remove(id: string): void {

@@ -209,8 +209,8 @@ function checkMoment(at: Moment, reached: Moment): void {
     throw new Trouble(`The run has not reached step ${at.step} yet.`, "Choose a moment of its past.");
 }
 
-/** Takes a file in that a run can go on from. */
-async function takeIn(file: Blob, library: Library, { supplies }: House): Promise<string> {
+/** Takes a file in that a run can go on from. @returns the id of the run */
+export async function takeIn(file: Blob, library: Library, { supplies }: House): Promise<string> {
   checkSize(file.size);
   const read = await readCheckpoint(new Uint8Array(await file.arrayBuffer()));
   checkState(read, (await sourceOf(read.place.config, supplies)).channels);

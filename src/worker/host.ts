@@ -2,12 +2,13 @@
 
 import { Trouble } from "../gan/errors.ts";
 import { checkName } from "../store/runs/library.ts";
-import { begin, type Begin } from "./beginnings.ts";
+import { begin, type Begin, takeIn } from "./beginnings.ts";
 import { createEnds } from "./ends.ts";
 import { createHouse, type HostSupplies } from "./house.ts";
 import { createInspector } from "./inspect/inspector.ts";
 import type { Command } from "./protocol.ts";
 import { goingOf, type Live, membersOf } from "./live.ts";
+import { tie } from "./pairs.ts";
 import { createPump } from "./pump.ts";
 import { lossBehind } from "./recovery.ts";
 import { giveOut, save, type Saved } from "./saving.ts";
@@ -23,14 +24,9 @@ const setting: readonly Command["type"][] = ["start", "open", "branch", "fork", 
 
 /** Commands that need no run. */
 const alone: readonly Command["type"][] = [
-  "start",
-  "open",
-  "branch",
-  "list",
-  "rename",
-  "remove",
-  "export",
-  "inspect",
+  ...(["start", "open", "branch"] as const),
+  ...(["list", "takeIn", "tie", "rename", "remove"] as const),
+  ...(["export", "inspect"] as const),
 ];
 
 export interface Host {
@@ -146,18 +142,41 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
 
   const made = async (what: Of<"export">["what"], id: number, signal: AbortSignal): Promise<Saved> => {
     if (what.type === "run") return giveOut(what.id, (await supplies.shelf).library);
-    const current = house.needRun();
-    const { session, watch, keeper, ended } = current;
+    const live = house.needRun();
+    const { session, watch, keeper, ended } =
+      (what.type === "checkpoint" && what.of === "B" && live.twin?.live) || live;
     const progress = (done: number, total: number) => send({ type: "exporting", id, done, total });
     const saved = save(what, session, watch, keeper, progress, signal);
-    if (what.type === "checkpoint" && !ended) pump.look(current);
+    if (what.type === "checkpoint" && !ended) pump.look(live);
     return saved;
   };
 
-  const tidyUp = async (command: Of<"rename"> | Of<"remove">) => {
+  /** Does something with runs that are open nowhere. @throws Trouble where one is */
+  const whileIdle = async (ids: readonly string[], work: () => Promise<void>) => {
+    const locks: (() => void)[] = [];
+    try {
+      for (const id of new Set(ids)) {
+        const isLive = house.live && membersOf(house.live).some(({ card }) => card.id === id);
+        const release = isLive ? undefined : await supplies.lock(id);
+        if (!release)
+          throw new Trouble(
+            "That run is open, here or in another tab.",
+            "Start or continue another one first.",
+          );
+        locks.push(release);
+      }
+      await work();
+    } finally {
+      locks.forEach((release) => release());
+    }
+  };
+
+  const tidyUp = async (command: Of<"takeIn"> | Of<"tie"> | Of<"rename"> | Of<"remove">) => {
     const shelf = await supplies.shelf;
     const { library } = shelf;
-    if (command.type === "rename") {
+    if (command.type === "takeIn") for (const file of command.files) await takeIn(file, library, house);
+    else if (command.type === "tie") await whileIdle(command.ids, () => tie(command.ids, library));
+    else if (command.type === "rename") {
       const live = house.live && goingOf(house.live).find(({ card }) => card.id === command.id);
       if (live) {
         live.card.name = checkName(command.name); // it may not be kept yet
@@ -165,18 +184,7 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
         look();
         await kept;
       } else await library.rename(command.id, command.name);
-    } else {
-      const { id } = command;
-      const isLive = house.live && membersOf(house.live).some(({ card }) => card.id === id);
-      const release = isLive ? undefined : await supplies.lock(id);
-      if (!release)
-        throw new Trouble(
-          "That run is open, here or in another tab.",
-          "Start or continue another one first.",
-        );
-      await library.remove(id);
-      release();
-    }
+    } else await whileIdle([command.id], () => library.remove(command.id));
     send(await listed(shelf));
   };
 
@@ -220,6 +228,8 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
       }
       case "list":
         return supplies.shelf.then(listed).then(send);
+      case "takeIn":
+      case "tie":
       case "rename":
       case "remove":
         return tidyUp(command);

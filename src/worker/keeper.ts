@@ -194,7 +194,7 @@ export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: 
         ? { taken: newest, proof: undefined }
         : await new Promise<Proven>((resolve, reject) => requests.push({ resolve, reject }));
       const { bytes } = await writeCheckpoint(await saver.checkpointOf(taken, proof));
-      return { name: snapshotName(taken.snapshot.place.images), file: pganFile(bytes) };
+      return { name: snapshotName(taken.snapshot.place.images, kept.card.pair?.side), file: pganFile(bytes) };
     },
 
     async end(trouble) {

@@ -5,7 +5,7 @@ import type { FlipEvent } from "../gan/events.ts";
 import { batchAt } from "../gan/settings.ts";
 import { checkState } from "../store/checkState.ts";
 import { pastOf } from "../store/history/chronicle.ts";
-import type { Pair } from "../store/pgan/manifest.ts";
+import { areOfOne, type Pair } from "../store/pgan/manifest.ts";
 import type { Library } from "../store/runs/library.ts";
 import type { Newest } from "../store/runs/storedRun.ts";
 import { fingerprintOf } from "../store/snapshot.ts";
@@ -50,11 +50,6 @@ export async function findPair(id: string, library: Library): Promise<Found> {
   if (twin.run.pair?.other !== id || !areOfOne(run.pair, twin.run.pair))
     return lost("Its twin has another twin by now, or is none any more.");
   return run.pair.side === "A" ? { checkpoint, twin } : { checkpoint: twin, twin: checkpoint };
-}
-
-/** Whether both were one run, at the moment that both tell. */
-export function areOfOne(a: Pair, b: Pair): boolean {
-  return a.side !== b.side && a.sha256 === b.sha256 && a.step === b.step && a.images === b.images;
 }
 
 /**
@@ -189,4 +184,20 @@ async function level(a: Live, b: Live, { send }: House, wanted: () => boolean): 
     await nextTask();
   }
   tell(true);
+}
+
+/**
+ * Makes a pair of two runs again: of copies, which have other ids.
+ * @throws Trouble when they were not one run, or one of them is gone
+ */
+export async function tie(ids: readonly [string, string], library: Library): Promise<void> {
+  const runs = await library.list();
+  const [one, other] = ids.map((id) => runs.find(({ card }) => card.id === id)?.card);
+  if (!one?.pair || !other?.pair || !areOfOne(one.pair, other.pair))
+    throw new Trouble(
+      "These two are not of one pair: their states at a fork are not the same.",
+      "Choose A and B of the same fork.",
+    );
+  await library.tie(one.id, { ...one.pair, other: other.id });
+  await library.tie(other.id, { ...other.pair, other: one.id });
 }

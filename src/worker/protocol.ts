@@ -28,6 +28,7 @@ export * from "../lab/read.ts";
 export * from "../lab/recording.ts";
 export * from "../lab/strip.ts";
 export { Trouble } from "../gan/errors.ts";
+export { areOfOne } from "../store/pgan/manifest.ts";
 export { type Alarm, type Evidence, findAlarms } from "../metrics/alarms/alarms.ts";
 export { joinMoments, type Moment as AlarmMoment } from "../metrics/alarms/moments.ts";
 export { addFrame, frameLimit } from "../store/history/frames.ts";
@@ -98,7 +99,7 @@ export type ExportKind = OneOf<{
   /** One JSON object a tick. */
   stats: object;
   /** The run as it stands, with its past: a .pgan file. */
-  checkpoint: object;
+  checkpoint: { of?: Side };
   /** A run that is kept, as a .pgan file. */
   run: { id: string };
 }>;
@@ -153,6 +154,10 @@ export type Command = OneOf<{
   keep: object;
   /** Asks for the list of runs that are kept. */
   list: object;
+  /** Takes files of runs in, and opens none of them. */
+  takeIn: { files: readonly Blob[] };
+  /** Makes a pair of two runs that were one at the moment that both tell of, as copies of a pair are. */
+  tie: { ids: readonly [string, string] };
   rename: { id: string; name: string };
   remove: { id: string };
   /** Looks closely at samples of the run as it is now, or of its twin, from the G that is shown. The newest one counts. */

@@ -90,7 +90,8 @@ export async function save(
 /** A run that is kept, as a file. @throws Trouble when it can't be read */
 export async function giveOut(id: string, library: Library): Promise<Saved> {
   const { checkpoint, bytes } = await library.giveOut(id);
-  return { name: snapshotName(checkpoint.place.images), file: pganFile(bytes) };
+  const { place, run } = checkpoint;
+  return { name: snapshotName(place.images, run.pair?.side), file: pganFile(bytes) };
 }
 
 export const pganFile = (bytes: Uint8Array<ArrayBuffer>): Blob =>

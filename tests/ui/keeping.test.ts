@@ -73,6 +73,26 @@ const progress = (images: number, config: Config): Report => ({
 });
 const refused = { name: "Trouble", message: "No.", remedy: "Wait." };
 
+test("a copy of a pair's run is offered the other copy; a run that has its twin is offered none", () => {
+  const { keeping } = session;
+  const fork = { images: 160, step: 10, eventsMade: 0, sha256: "a".repeat(64) };
+  const ofPair = (id: string, side: "A" | "B", other: string): RunEntry => {
+    const { card, ...rest } = entry(id);
+    return { ...rest, card: { ...card, pair: { side, other, ...fork } } };
+  };
+  const runs = [ofPair("a", "A", "b"), ofPair("b", "B", "a"), ofPair("a2", "A", "b"), ofPair("b2", "B", "a")];
+  hear(library(...runs, entry("other")));
+  expect(keeping.runs!.map((run) => keeping.twinFor(run)?.card.id)).toEqual([
+    undefined,
+    undefined,
+    "b2",
+    "a2",
+    undefined,
+  ]);
+  keeping.tie(["a2", "b2"]);
+  expect(sent.at(-1)).toEqual({ type: "tie", ids: ["a2", "b2"] });
+});
+
 test("the last run is offered on arrival, and only then", () => {
   hear(library(entry("old"), entry("older")), fresh);
   expect(session.keeping.offer?.card.id).toBe("old");

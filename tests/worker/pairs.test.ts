@@ -138,6 +138,37 @@ describe("both come back", () => {
   });
 });
 
+test("a pair goes out as two files, and comes in as one again, also beside itself", async () => {
+  const { a, b } = await pair();
+  const files: Blob[] = [];
+  for (const of of ["A", "B"] as const) {
+    page.send({ type: "export", id: files.length, what: { type: "checkpoint", of } });
+    const { name, file } = await page.next("exported");
+    expect(name).toBe(`snapshot_n000000192_${of.toLowerCase()}.pgan`);
+    files.push(file);
+  }
+  const idsNow = async () => (await page.next("library")).runs.map(({ card }) => card.id).toSorted();
+  page.send({ type: "takeIn", files });
+  const copies = (await idsNow()).filter((id) => id !== a && id !== b);
+  expect(copies).toHaveLength(2);
+  page.send({ type: "tie", ids: [a, copies[0]!] });
+  expect((await page.next("failed")).error.message).toBe("That run is open, here or in another tab.");
+  page.send({ type: "tie", ids: [copies[0]!, copies[0]!] });
+  expect((await page.next("failed")).error.message).toMatch(/^These two are not of one pair/);
+  page.send({ type: "tie", ids: [copies[0]!, copies[1]!] });
+  await page.next("library");
+  await reopen(copies[1]!);
+  expect((await page.next("forked")).taken!.doubts).toEqual([]);
+  await page.step(1);
+
+  await page.close();
+  page = connect(memoryFolder()); // another browser: they know each other
+  page.send({ type: "takeIn", files: files.toReversed() });
+  expect(await idsNow()).toEqual([a, b].toSorted());
+  expect((await reopen(b)).id).toBe(a);
+  await page.next("forked");
+});
+
 test("a moment of B's past becomes a run of its own, to the bit, and the pair waits as it was", async () => {
   await page.start(tiny);
   await page.step(3);

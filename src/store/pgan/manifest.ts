@@ -27,6 +27,11 @@ export interface Pair {
   sha256: string;
 }
 
+/** Whether two runs of pairs were one run at the fork that both tell of. */
+export function areOfOne(a: Pair, b: Pair): boolean {
+  return a.side !== b.side && a.sha256 === b.sha256 && a.step === b.step && a.images === b.images;
+}
+
 /** What computed a checkpoint. Where any of it differs, numbers may be rounded otherwise. */
 export interface Maker {
   engine: string;
