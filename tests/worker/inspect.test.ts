@@ -102,7 +102,10 @@ test("closest pairs are told beside those of reals, with what they come to", asy
   const found = await inspect({ type: "pairs" }); // of a G that has learnt nothing yet
   expect(found).toMatchObject({ samples: 256, batches: 20 });
   expect(found.fakes).toHaveLength(5);
-  expect(found.reals[0]!.distance).toBeGreaterThanOrEqual(found.radius);
+  // Reals of one mode differ in brightness alone, by less than a level: many are alike, and that is told.
+  expect(found).toMatchObject({ by: "level", radius: 2 / 255 });
+  expect(found.null.duplicates).toBeGreaterThan(0);
+  expect(found.null.support).toBeGreaterThan(16);
   expect(found.pictures.fakes).toMatchObject({ count: 10, resolution: 8 });
   const { a, b, distance } = found.reals[0]!;
   expect(a).toBeLessThan(b);

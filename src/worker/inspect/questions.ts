@@ -2,10 +2,10 @@
 
 import { Trouble } from "../../gan/errors.ts";
 import type { CensusTaker } from "../../metrics/census/census.ts";
-import { type Birthday, birthdayOf, closePairs, type Pair } from "../../metrics/inspect/birthday.ts";
+import { birthdayOf, closePairs } from "../../metrics/inspect/birthday.ts";
 import { type Neighbour, placeAmong, type Typical } from "../../metrics/inspect/nearest.ts";
 import { type Features, featureSet } from "../../metrics/samples.ts";
-import type { ModeOf } from "./words.ts";
+import type { ModeOf, Pairs } from "./words.ts";
 
 /** Vectors one after the other, and how many they are. */
 export interface Rows {
@@ -42,7 +42,7 @@ type Place = { neighbours: Neighbour[]; typical: Typical };
 export interface Answers {
   "look up": { pixels: Place; features: Place };
   tell: ModeOf[];
-  "pair up": Birthday & { fakes: Pair[]; reals: Pair[]; radius: number; batches: number };
+  "pair up": Omit<Pairs, "type" | "pictures">;
 }
 
 /** The answer to `question`. @throws Trouble when a number is not finite, or there are too few reals */
@@ -78,9 +78,13 @@ async function tell({ values, count }: Rows, taker: () => Promise<CensusTaker>):
   }
 }
 
+/** One of 256 levels of brightness, in units of [-1,1]: pictures that differ by less look the same. */
+const level = 2 / 255;
+
 /**
- * Two fakes are alike when they are closer than any two of a batch of reals, in any of the batches. Fakes that were reals
- * would hold such a pair once in (batches + 1) times.
+ * Two pictures are alike when they are closer than any two of a batch of reals, in any of the batches: fakes that were reals
+ * would hold such a pair once in (batches + 1) times. Where reals are so near to one another that no eye tells them apart,
+ * one level of brightness decides, and as many reals may be alike: what they come to is the number to compare with.
  */
 function pairUp({ fakes, reals }: PairUp): Answers["pair up"] {
   const n = fakes.count;
@@ -91,18 +95,19 @@ function pairUp({ fakes, reals }: PairUp): Answers["pair up"] {
       "Choose a larger data set.",
     );
   const size = reals.values.length / reals.count;
-  const closest = Array.from({ length: batches }, (_, i) => {
-    const batch = featureSet(reals.values.subarray(i * n * size, (i + 1) * n * size), [n, size]);
-    return closePairs(batch, 0, i === 0 ? 5 : 1).closest;
-  });
-  const radius = Math.min(...closest.map(([pair]) => pair!.distance));
-  if (radius === 0)
-    throw new Trouble(
-      `Of ${batches * n} reals two are exact copies, so no fakes can be told to be alike by how near they are.`,
-      "Take the test at a higher resolution.",
-    );
-  const found = closePairs(setOf(fakes), radius);
-  return { ...birthdayOf(n, found.within), fakes: found.closest, reals: closest[0]!, radius, batches };
+  const batch = (i: number) => featureSet(reals.values.subarray(i * n * size, (i + 1) * n * size), [n, size]);
+  const closest = Array.from({ length: batches }, (_, i) => closePairs(batch(i), 0, 1).closest[0]!.distance);
+  const radius = Math.max(level, Math.min(...closest));
+  const [ofFakes, ofReals] = [closePairs(setOf(fakes), radius), closePairs(batch(0), radius)];
+  return {
+    ...birthdayOf(n, ofFakes.within),
+    null: birthdayOf(n, ofReals.within),
+    fakes: ofFakes.closest,
+    reals: ofReals.closest,
+    radius,
+    by: radius === level ? "level" : "reals",
+    batches,
+  };
 }
 
 const setOf = ({ values, count }: Rows): Features => featureSet(values, [count, values.length / count]);

@@ -84,8 +84,11 @@ export interface Pairs extends Birthday {
   reals: Pair[];
   /** Both of each pair, one after the other. */
   pictures: { fakes: Pictures; reals: Pictures };
-  /** Two are alike when they are closer than any two of so many batches of reals. */
+  /** What the first batch of reals comes to, by the same rule. */
+  null: Birthday;
+  /** Two are alike when they are closer: than any two of so many batches of reals, or than one of 256 levels, if that is more. */
   radius: number;
+  by: "reals" | "level";
   batches: number;
 }
 
