@@ -28,6 +28,7 @@ import { softplusConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/Sof
 import { splitVConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/SplitV.js";
 import { sqrtConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/Sqrt.js";
 import { squareConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/Square.js";
+import { stepConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/Step.js";
 import { subConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/Sub.js";
 import { sumConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/Sum.js";
 import { transposeConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/Transpose.js";
@@ -63,6 +64,7 @@ const kernels = [
   splitVConfig,
   sqrtConfig,
   squareConfig,
+  stepConfig,
   subConfig,
   sumConfig,
   transposeConfig,

@@ -8,7 +8,6 @@ import { conv2DBackpropInputConfig } from "@tensorflow/tfjs-backend-webgpu/dist/
 import { leakyReluConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/LeakyRelu.js";
 import { resizeNearestNeighborConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/ResizeNearestNeighbor.js";
 import { reverseConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/Reverse.js";
-import { stepConfig } from "@tensorflow/tfjs-backend-webgpu/dist/kernels/Step.js";
 import * as tf from "../gan/tf.ts";
 
 const kernels = [
@@ -19,6 +18,5 @@ const kernels = [
   leakyReluConfig,
   resizeNearestNeighborConfig,
   reverseConfig,
-  stepConfig,
 ];
 for (const kernel of kernels) tf.registerKernel(kernel);
