@@ -3,7 +3,7 @@
 
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { defaults } from "../../src/gan/config.ts";
+import { type Config, defaults, losses } from "../../src/gan/config.ts";
 import { conv, upsample2x } from "../../src/gan/ops/index.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { OpenEngine } from "../../src/gpu/engine.ts";
@@ -140,6 +140,21 @@ describe.runIf(nullGpu)("on an adapter that computes nothing", () => {
     const config = bakedConfig(defaults);
     expect([config.pixelNorm, config.gpWeight > 0]).toEqual([true, true]);
     expect(() => config.learningRateD).toThrow("looks at setting learningRateD");
+  });
+
+  const settings: Partial<Config>[] = [
+    ...losses.map((loss) => ({ loss, r1Gamma: 1 })),
+    { upsampling: "transposed", downsampling: "strided", spectralNorm: true, augment: true },
+    { minibatchStddev: false, pixelNorm: false, latentNorm: false, equalizedLr: false, beta1: 0.5 },
+  ];
+  test.each(settings)("%j needs no kernel of tfjs that the page does not load", (changes) => {
+    const run = tinyRun({ from: 4, imagesPerPhase: 4, ...changes }, recordedSteps(backend()));
+    for (let i = 0; i < 2; i++) {
+      run.advance(); // traced, and taken as it is written
+      run.grow();
+    }
+    expect(run.resolution).toBe(8);
+    run.dispose();
   });
 
   test("a replay makes the dispatches it says, and fewer than the step it stands for", async () => {
