@@ -26,7 +26,7 @@ test.each(cards.map((card) => [card.name, card] as const))(
     for (const [file, size] of strips) {
       const strip = new Uint8Array(fs.readFileSync(path.join(lab, name, file)));
       checkStripHead(file, strip, size);
-      decodeTiles(strip, size.width); // throws on damage
+      decodeTiles(strip, 4); // every resolution is a multiple; throws on damage
       bytes += strip.length;
     }
     expect(bytes).toBeLessThanOrEqual(mostBytes);
