@@ -1,12 +1,15 @@
 // The past of a run in bounded memory: moments of the timeline, changes, statistics, and which moment is looked at.
 
 import {
+  addCensus,
   addFrame,
   createSeries,
   type FlipEvent,
   type Frame,
   frameLimit,
   type Past,
+  type PastCensus,
+  type Report,
   type StatsRow,
 } from "../worker/protocol.ts";
 
@@ -18,6 +21,8 @@ export class History {
   readonly series = createSeries();
   /** Counts changes of `series.rows`, which is changed in place. */
   seriesVersion = $state(0);
+  /** What samples showed, in order. */
+  censuses = $state.raw<readonly PastCensus[]>([]);
   /** The moment under review; undefined: live. */
   reviewed = $state.raw<Frame>();
   /** Its place in `frames`. */
@@ -34,6 +39,10 @@ export class History {
     this.seriesVersion += 1;
   }
 
+  addCensus(report: Extract<Report, { type: "census" }>): void {
+    this.censuses = addCensus(this.censuses, report, report.census);
+  }
+
   addEvent(event: FlipEvent): void {
     this.events = [...this.events, event];
   }
@@ -44,6 +53,7 @@ export class History {
     this.leftOut = 0;
     this.events = past?.events ?? [];
     this.reviewed = undefined;
+    this.censuses = [];
     this.series.clear();
     for (const row of past?.rows ?? []) this.series.push(row);
     this.seriesVersion += 1;
@@ -52,6 +62,12 @@ export class History {
   /** Looks at a moment of the past, while training goes on; undefined returns to live. */
   review(index: number | undefined): void {
     this.reviewed = index === undefined ? undefined : this.frames[index];
+  }
+
+  /** Looks at the moment nearest to `images`. */
+  reviewAt(images: number): void {
+    const distances = this.frames.map((frame) => Math.abs(frame.images - images));
+    if (distances.length > 0) this.review(distances.indexOf(Math.min(...distances)));
   }
 
   /** Moves by so many moments, from live backwards. Past the last moment lies live; Infinity is the last moment. */

@@ -18,6 +18,7 @@ import {
   type Side,
   type Value,
 } from "../worker/protocol.ts";
+import { AlarmWatch } from "./alarms/watch.svelte.ts";
 import { type Begin, waitFor } from "./beginning.ts";
 import { atStart, isAtStart, nearestPreset, troubleOf } from "./draft.ts";
 import { Exports, type ExportsReport, isOfExports } from "./exports.svelte.ts";
@@ -62,7 +63,7 @@ export class Session {
   readonly exports: Exports;
   readonly keeping: Keeping;
   readonly twins = new Twins((command) => this.#send(command));
-
+  readonly alarms = new AlarmWatch(this.history, this.twins);
   images = $derived(this.progress?.images ?? 0);
   /** Whether there is a run whose settings can change. */
   live = $derived(["paused", "training", "finished"].includes(this.status));
@@ -185,11 +186,12 @@ export class Session {
 
   /** The only way the worker's news becomes page state. */
   receive(report: Report): void {
-    if (isDrawn(report)) this.showing.receive(report);
+    if (isDrawn(report)) this.showing.receive(report, this.history);
     else if (isOfExports(report)) this.exports.receive(report);
     else if (isOfKeeping(report)) this.keeping.receive(report);
     else if (isOfTwins(report)) this.#takeOfTwins(report);
     else this.#take(report);
+    this.alarms.hear(report);
     this.announcement = this.#narrator.tell(report, this) ?? this.announcement;
   }
 
@@ -251,10 +253,8 @@ export class Session {
   }
 
   #begin({ run, config, columns, planned, past }: Extract<Report, { type: "started" }>): void {
-    this.status = "paused";
-    this.running = config;
+    [this.status, this.running, this.progress] = ["paused", config, undefined];
     this.awaited.clear();
-    this.progress = undefined;
     if (this.twins.ending) this.#begun = undefined; // B of a pair: nothing was begun
     this.twins.begin(run);
     this.keeping.begin(run, this.beginning === "open");

@@ -2,6 +2,7 @@
 // about them.
 
 import type { Command, Grid, Report, Weights } from "../worker/protocol.ts";
+import type { History } from "./history.svelte.ts";
 import { Inspection, type InspectionReport, isOfInspection } from "./inspector/inspection.svelte.ts";
 
 export type Drawn =
@@ -46,8 +47,10 @@ export class Showing {
     if (this.weights === "raw") this.show("raw");
   }
 
-  receive(report: Drawn): void {
+  /** @param history of the run */
+  receive(report: Drawn, history: Pick<History, "addCensus">): void {
     if (isOfInspection(report)) return this.inspection.receive(report);
+    if (report.type === "census") history.addCensus(report);
     if (report.type === "census" || report.type === "uncounted") {
       this.counted = report;
       return;

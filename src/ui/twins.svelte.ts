@@ -10,6 +10,7 @@ import {
   keys,
   type Notice,
   type PlannedTwin,
+  type PastCensus,
   type Progress,
   type Report,
   type RunCard,
@@ -19,6 +20,7 @@ import {
   type StatsRow,
   type Value,
 } from "../worker/protocol.ts";
+import type { Remembered } from "./alarms/watch.svelte.ts";
 import type { TwinRows } from "./charts/twin.ts";
 import { divergence, type Fault } from "./faults.ts";
 import { History } from "./history.svelte.ts";
@@ -71,11 +73,24 @@ export class Twins {
   /** The past they share: its statistics, and its changes. */
   shared = $state.raw<readonly StatsRow[]>([]);
   #made = $state.raw<readonly FlipEvent[]>([]);
+  #counted = $state.raw<readonly PastCensus[]>([]);
   /** Changes that B has yet to make. */
   readonly plan: Plan;
 
   /** Whether no run of the pair can go on; of a run without a twin, whether it diverged. */
   over = $derived(this.stopped.A !== undefined && (!this.card || this.stopped.B !== undefined));
+
+  /** All that is known of B: what both share, and its own. */
+  get remembered(): (Remembered & { from: number }) | undefined {
+    if (!this.forked) return undefined;
+    const { series, censuses, events } = this.history;
+    return {
+      censuses: [...this.#counted, ...censuses],
+      rows: [...this.shared, ...series.rows],
+      events: [...this.#made, ...events],
+      from: this.forked.images,
+    };
+  }
 
   /** B's part of the charts. */
   charted: TwinRows | undefined = $derived.by(() => {
@@ -160,7 +175,7 @@ export class Twins {
   }
 
   /** @param a A's past so far */
-  receive(report: TwinsReport, a: Pick<History, "series" | "events">): void {
+  receive(report: TwinsReport, a: Pick<History, "series" | "censuses" | "events">): void {
     switch (report.type) {
       case "forked": {
         const { run, config, planned, compared, eventsMade, taken } = report;
@@ -170,6 +185,7 @@ export class Twins {
         this.#made = a.events.slice(0, eventsMade);
         this.history.begin(taken?.past);
         this.doubts = taken?.doubts ?? [];
+        this.#counted = a.censuses.filter(({ images }) => images <= compared.images);
         this.forked = this.compared = compared;
         this.plan.begin(planned);
         break;
@@ -215,6 +231,9 @@ export class Twins {
         this.history.addFrame(report.frame);
         break;
       case "census":
+        this.history.addCensus(report);
+        this.counted = report;
+        break;
       case "uncounted":
         this.counted = report;
         break;

@@ -5,7 +5,7 @@ import type { FlipEvent } from "../../src/gan/events.ts";
 import type { StatsRow } from "../../src/gan/stats.ts";
 import { findAlarms } from "../../src/metrics/alarms/alarms.ts";
 import { coveredByReals } from "../../src/metrics/alarms/measures.ts";
-import { type Count, joinMoments, type Moment } from "../../src/metrics/alarms/moments.ts";
+import { type Count, inStretches, joinMoments, type Moment } from "../../src/metrics/alarms/moments.ts";
 import { type AlarmName, type Bounds, calibrated, fixed, rules } from "../../src/metrics/alarms/rules.ts";
 
 const K = 16;
@@ -209,6 +209,20 @@ test("censuses and rows become moments in order, joined where they are of one st
     { ...at(0), average: covering([1]), stats },
     { ...at(1), average: covering([2]) },
   ]);
+});
+
+test("rows are joined to stretches as long as those of the calibration, within a resolution", () => {
+  const row = (images: number, gap: number, resolution = 8): StatsRow => {
+    return { images, step: images / 8, resolution, alpha: 1, secPerStep: 1, stats: scores(gap, 1) };
+  };
+  const rows = [row(400, 1), row(800, 3), row(1_200, 5), row(1_600, 5, 16), row(2_000, 5, 16)];
+  const seen = inStretches(rows, 800).map(({ images, stats }) => [images, stats.scoreReal!.mean]);
+  expect(seen).toEqual([
+    [800, 1],
+    [1_200, 2.5],
+    [2_000, 2.5],
+  ]);
+  expect(inStretches([row(400, NaN), row(800, 1)], 800)).toHaveLength(1); // at once, and the next one has begun
 });
 
 test("the committed bounds lie on the right side of what healthy runs hold", () => {

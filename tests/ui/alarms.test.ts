@@ -1,14 +1,22 @@
-// Alarms as they are shown: in words, with their evidence, rendered without a browser.
+// Alarms as they are shown: in words, with their evidence, rendered without a browser; and found as a run is measured.
 
 import { render } from "svelte/server";
-import { expect, test } from "vitest";
-import Alarms from "../../src/ui/lab/Alarms.svelte";
-import { causeOf, falseAlarmsOf, realOf, spanOf } from "../../src/ui/lab/alarmWords.ts";
-import type { Alarm } from "../../src/worker/protocol.ts";
+import { afterEach, beforeEach, expect, test, vi } from "vitest";
+import Alarms from "../../src/ui/alarms/Alarms.svelte";
+import {
+  calibrationOf,
+  causeOf,
+  falseAlarmsOf,
+  measuredOf,
+  realOf,
+  spanOf,
+} from "../../src/ui/alarms/words.ts";
+import { type Alarm, type Census, defaults, presets, type Report } from "../../src/worker/protocol.ts";
+import { page, startedWith } from "./page.ts";
 
 const alarm: Alarm = {
   name: "modes-dropping",
-  title: "Modes dropping",
+  title: "Modes dropping: fewer kinds than reals",
   rule: "At most 0.70 of them.",
   onset: { images: 19_200, step: 1200 },
   well: 17_600,
@@ -38,8 +46,9 @@ test("an alarm says since when, after what, and how far it is to be trusted", ()
   );
   expect(causeOf(alarm)).toMatch(/^Last change before: .+ on → off at 16.000 images\.$/);
   expect(causeOf({ ...alarm, lastEvent: undefined })).toBe("No setting had been changed before.");
-  expect(falseAlarmsOf(alarm)).toContain("in 1 of 20 healthy runs (95 % interval 1 to 24 %)");
+  expect(falseAlarmsOf(alarm)).toContain("in 1 of 20 healthy runs (95 % interval 1 to 24\u00a0%)");
   expect(falseAlarmsOf({ ...alarm, falseAlarms: undefined })).toContain("not measured");
+  expect(measuredOf(alarm)).toBe(`Modes covered: 9, bound 11.2; real data 16 (1${space}024 samples).`);
   expect(realOf({ ...alarm.evidence[0]!, real: undefined })).toBe("–");
 });
 
@@ -48,7 +57,8 @@ test("the list holds the evidence beside its bound and what real data scores, an
     { side: "A", alarms: [] },
     { side: "B", alarms: [alarm] },
   ];
-  const { body } = render(Alarms, { props: { runs, onseek: () => {} } });
+  const props = { runs, calibration: "Measured.", onseek: () => {} };
+  const { body } = render(Alarms, { props });
   const text = body
     .replaceAll(/<!--.*?-->/g, "")
     .replaceAll(/<[^>]+>/g, " ")
@@ -57,5 +67,76 @@ test("the list holds the evidence beside its bound and what real data scores, an
   expect(text).toContain("B: Modes dropping");
   expect(text).toContain("9 11.2 16");
   expect(body).toContain('aria-label="Go to the onset of B: Modes dropping"');
-  expect(render(Alarms, { props: { runs: [], onseek: () => {} } }).body).toContain("none");
+  expect(render(Alarms, { props: { ...props, runs: [] } }).body).toContain("none");
+});
+
+test("where a run is unlike those of the calibration, that is said", () => {
+  expect(calibrationOf([presets.quick!], 1_024)).not.toContain("otherwise");
+  const said = calibrationOf([presets.quick!, defaults], 512);
+  expect(said).toContain("Data digits, not shapes-16");
+  expect(said).toContain(`512 samples a census, not 1${space}024`);
+  expect(said).toContain("not known");
+});
+
+beforeEach(() => void vi.useFakeTimers());
+afterEach(() => void vi.useRealTimers());
+
+const always = (value: number) => ({ low: value, median: value, high: value });
+const band = { covered: always(16), distance: always(1), within: always(1) };
+
+/** A census in which `modes` of 16 have samples, at `step`. */
+function census(step: number, modes: number, more: Partial<Census> = {}): Report & { type: "census" } {
+  const counts = Array.from({ length: 16 }, (_, mode) => (mode < modes ? 32 : 0));
+  const found = { samples: 512, modes: 16, covered: modes, counts, distance: 1, within: 1, band };
+  const rejected = { broken: 0 };
+  return {
+    ...({ type: "census", images: 16 * step, step, weights: "average" } as const),
+    census: { ...found, rejected, ...more } as unknown as Census,
+  };
+}
+
+/** Lets time pass until the alarms of what was heard are found. */
+async function settled(): Promise<void> {
+  await vi.advanceTimersByTimeAsync(2_000);
+  await vi.dynamicImportSettled();
+}
+
+test("an alarm that sounds is told once, again after it was over, and of a twin with its letter", async () => {
+  const { session, hear } = page();
+  hear(startedWith(presets.quick!), census(100, 16), census(200, 4));
+  await settled();
+  expect([session.alarms.ofRun, session.alarms.news]).toEqual([[], ""]); // one census is none
+  hear(census(300, 4));
+  await settled();
+  expect(session.alarms.ofRun.map(({ name, onset }) => [name, onset.step])).toEqual([
+    ["modes-dropping", 200],
+  ]);
+  expect(session.alarms.news).toMatch(/^Alarm. Modes dropping, since 3.200 images. No setting/);
+
+  session.alarms.news = "";
+  hear(census(400, 4));
+  const compared = { images: 6_400, step: 400, sha256: "3f", equal: true };
+  const ofB = { run: { id: "b", name: "B" }, config: presets.quick!, planned: [], eventsMade: 0 };
+  hear({ type: "forked", ...ofB, compared });
+  await settled();
+  expect(session.alarms.ofTwin).toHaveLength(1); // they share that past
+  expect(session.alarms.news).toBe("");
+  for (const step of [500, 600]) hear(census(step, 16), { type: "twin", report: census(step, 16) });
+  await settled();
+  expect([session.alarms.on, session.alarms.ofRun[0]!.ended]).toEqual([0, 8_000]);
+  for (const step of [700, 800]) hear(census(step, 16), { type: "twin", report: census(step, 4) });
+  await settled();
+  expect(session.alarms.news).toMatch(/^Alarm. B: Modes dropping, since 11.200 images/);
+  expect(session.alarms.ofRun).toHaveLength(1);
+
+  hear(startedWith());
+  await settled();
+  expect([session.alarms.ofRun, session.alarms.ofTwin, session.alarms.news]).toEqual([[], [], ""]);
+});
+
+test("samples that are not finite sound an alarm at once", async () => {
+  const { session, hear } = page();
+  hear(startedWith(), census(100, 0, { distance: null, within: null, rejected: { broken: 512 } as never }));
+  await settled();
+  expect(session.alarms.ofRun.map(({ name }) => name)).toEqual(["divergence"]);
 });

@@ -1,6 +1,6 @@
 // What alarms are judged by: the censuses and the statistics of a run, moment by moment. Plain data, no tfjs.
 
-import type { StatsRow } from "../../gan/stats.ts";
+import { firstNonFinite, joinRows, type StatsRow } from "../../gan/stats.ts";
 
 /** Of G itself, or of its moving average. */
 export type Weights = "average" | "raw";
@@ -46,4 +46,22 @@ export function joinMoments(
   for (const { images, step, stats } of rows) joined.set(step, { images, step, stats });
   for (const census of censuses) joined.set(census.step, { ...joined.get(census.step), ...census });
   return [...joined.values()].sort((a, b) => a.step - b.step);
+}
+
+/**
+ * Statistics in stretches of at least `images` images, as alarms are calibrated on: a bound for the mean of many steps says
+ * little of a few. A stretch ends early where the resolution changes, and where a number is not finite; the last one is
+ * left out until it is full.
+ */
+export function inStretches(rows: readonly StatsRow[], images: number): StatsRow[] {
+  const stretches: StatsRow[] = [];
+  let [open, from]: [StatsRow | undefined, number] = [undefined, 0];
+  rows.forEach((row, i) => {
+    open = open ? joinRows(open, row) : row;
+    const isLast = i + 1 < rows.length && rows[i + 1]!.resolution !== row.resolution;
+    if (row.images - from < images && !isLast && !firstNonFinite(row)) return;
+    stretches.push(open);
+    [open, from] = [undefined, row.images];
+  });
+  return stretches;
 }

@@ -115,6 +115,19 @@ export const fixed: Bounds = { divergence: { stats: { on: 1, off: 0, accepted: 0
 /** Those that npm run alarms chose, as CALIBRATION.md tells, and the fixed ones. */
 export const calibrated: Bounds = { ...(calibration.bounds as Bounds), ...fixed };
 
+/**
+ * What the runs have in common that bounds were chosen and rates were measured on (preset quick): how often an alarm is
+ * false in others is not known.
+ */
+export const calibratedOn = {
+  config: { data: "shapes-16", from: 8, to: 8, batch: 16, latent: 32, channelsMax: 16, loss: "logistic" },
+  /** Of a census, and how far censuses lay apart. */
+  samples: 1_024,
+  imagesApart: { from: 1_600, to: 6_400 },
+  /** Of a row of statistics. */
+  rowImages: 800,
+} as const;
+
 /** Healthy runs in which an alarm sounded, of how many, and the 95 % interval of that share. */
 export interface Frequency {
   hits: number;

@@ -1,10 +1,13 @@
 // What a recording has to show at a moment: each run's last picture up to there, and its changes, numbered.
 
 import {
+  type AlarmMoment,
   type Arm,
+  type Count,
   type FlipEvent,
   type PlacedMoment,
   type Recording,
+  type Ruler,
   rulerOf,
   type Weights,
 } from "../../worker/protocol.ts";
@@ -25,6 +28,10 @@ export interface Mark {
 /** Names of the runs, in their order. */
 export const sides = ["A", "B"] as const;
 
+/** "A" or "B"; "" where there is one run. */
+export const sideOf = ({ arms }: Pick<Recording, "arms">, i: number): string =>
+  arms.length > 1 ? sides[i]! : "";
+
 /** All moments of all runs, each once. */
 export function stopsOf({ arms }: Pick<Recording, "arms">): Stop[] {
   const stops = new Map<number, Stop>();
@@ -35,6 +42,13 @@ export function stopsOf({ arms }: Pick<Recording, "arms">): Stop[] {
 /** The last moment of a run up to `images`; its first where there is none. */
 export function momentAt({ moments }: Pick<Arm, "moments">, images: number): PlacedMoment {
   return moments.findLast((moment) => moment.images <= images) ?? moments[0]!;
+}
+
+/** A moment as alarms look at it. */
+export function alarmMomentOf({ images, step, average, raw }: PlacedMoment, ruler: Ruler): AlarmMoment {
+  const { samples, band } = ruler;
+  const of = ({ counts, distance }: Count) => ({ samples, counts, distance, band });
+  return { images, step, average: of(average), raw: of(raw) };
 }
 
 /** The changes of all runs, those that both made at once told once. */

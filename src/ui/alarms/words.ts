@@ -1,0 +1,75 @@
+// Alarms in words: since when, after which change, and by which numbers.
+
+import { type Alarm, calibratedOn, type Config, type Evidence } from "../../worker/protocol.ts";
+import { controls } from "../controls.ts";
+import { count, images, settingValue } from "../format.ts";
+import { measure } from "../charts/numbers.ts";
+
+/** "since 9 600 images", "from 9 600 to 16 000 images"; where it began is known to lie after the last moment that was well. */
+export function spanOf({ onset, well, ended }: Alarm): string {
+  const span =
+    ended === undefined ? `since ${images(onset.images)}` : `from ${count(onset.images)} to ${images(ended)}`;
+  return well === undefined ? span : `${span} (still well at ${count(well)})`;
+}
+
+/** "after R1 γ 1 → 0 at 16 000 images", or that nothing had been changed. */
+export function causeOf({ lastEvent }: Alarm): string {
+  if (!lastEvent) return "No setting had been changed before.";
+  const { key, from, to, images: at } = lastEvent;
+  return `Last change before: ${controls[key].label} ${settingValue(from)} → ${settingValue(to)} at ${images(at)}.`;
+}
+
+/** "0 of 20 healthy runs (0 to 16 %)". */
+export function falseAlarmsOf({ falseAlarms }: Alarm): string {
+  if (!falseAlarms || falseAlarms.of === 0) return "How often it sounds in healthy runs was not measured.";
+  const { hits, of, low, high } = falseAlarms;
+  const percent = (share: number) => Math.round(100 * share);
+  return `False in ${hits} of ${of} healthy runs (95 % interval ${percent(low)} to ${percent(high)}\u00a0%).`;
+}
+
+/** What real data scores, "–" where there is no such thing or it is not known. */
+export function realOf({ real }: Evidence): string {
+  if (!real) return "–";
+  const [low, high] = [measure(real.low), measure(real.high)];
+  return low === high ? low : `${low} to ${high}`;
+}
+
+/** "Modes dropping" of its title. */
+export const shortTitle = ({ title }: Pick<Alarm, "title">): string => title.split(":")[0]!;
+
+/** What was measured against which bound where it began, e.g. "modes covered 8, bound 9.2; real data 16". */
+export function measuredOf({ evidence }: Alarm): string {
+  const [first] = evidence;
+  const { measured, value, bound, samples } = first!;
+  const real = first!.real ? `; real data ${realOf(first!)}` : "";
+  const of = samples === undefined ? "" : ` (${count(samples)} samples)`;
+  return `${measured[0]!.toUpperCase()}${measured.slice(1)}: ${measure(value)}, bound ${measure(bound)}${real}${of}.`;
+}
+
+/** What is said once when it sounds. */
+export function newsOf(side: string, alarm: Alarm): string {
+  const title = side ? `${side}: ${shortTitle(alarm)}` : shortTitle(alarm);
+  return `Alarm. ${title}, since ${images(alarm.onset.images)}. ${causeOf(alarm)}`;
+}
+
+/** How a run, counted with so many samples, differs from those that alarms were calibrated on; nothing where it does not. */
+export function unlikeCalibration(config: Config, samples?: number): string[] {
+  const { config: known, samples: knownSamples } = calibratedOn;
+  const keys = Object.keys(known) as (keyof typeof known)[];
+  const others = keys
+    .filter((key) => config[key] !== known[key])
+    .map((key) => `${controls[key].label} ${settingValue(config[key])}, not ${settingValue(known[key])}`);
+  if (samples !== undefined && samples !== knownSamples)
+    others.push(`${count(samples)} samples a census, not ${count(knownSamples)}`);
+  return others;
+}
+
+/** What bounds and rates were measured on, and whether that holds here. */
+export function calibrationOf(configs: readonly Config[], samples?: number): string {
+  const { config, samples: known, imagesApart } = calibratedOn;
+  const base = `Bounds and rates were measured on ${config.data} at ${config.to} px (preset quick), ${count(known)} samples a census, ${count(imagesApart.from)} to ${images(imagesApart.to)} apart.`;
+  const others = [...new Set(configs.flatMap((each) => unlikeCalibration(each, samples)))];
+  return others.length === 0
+    ? base
+    : `${base} Here it is otherwise (${others.join("; ")}), so how often alarms are false here is not known.`;
+}
