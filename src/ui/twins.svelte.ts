@@ -95,8 +95,9 @@ export class Twins {
   /** B's part of the charts. */
   charted: TwinRows | undefined = $derived.by(() => {
     if (!this.forked) return undefined;
-    const { series, seriesVersion: version, events } = this.history;
-    return { shared: this.shared, rows: series.rows, version, from: this.forked.images, events };
+    const { series, seriesVersion: version, events, censuses: own } = this.history;
+    const censuses = [...this.#counted, ...own];
+    return { shared: this.shared, rows: series.rows, version, censuses, from: this.forked.images, events };
   });
 
   /** B as it can be made again: what it has done from the fork on, and is to do. */

@@ -36,7 +36,9 @@ test("a newcomer sees a recording play, without an engine, and makes it happen o
   const [a, b] = (await covered(playground)).map((text) => Number.parseInt(text));
   expect(b).toBeLessThan(a!);
   expect(new Set([...first, ...(await pictures(playground))]).size).toBe(3);
-  await page.getByRole("img", { name: new RegExp(`^Modes covered at .*A ${a}; .*B ${b}`) }).waitFor();
+  await page
+    .getByRole("img", { name: new RegExp(`^Modes at .*covered · A ${a} of 16; covered · B ${b} of 16;`) })
+    .waitFor();
 
   const shifts = await page.evaluate(() => window.shifts);
   const moved = shifts.reduce((sum, { value }) => sum + value, 0);

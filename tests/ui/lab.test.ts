@@ -2,7 +2,8 @@
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { experimentOf } from "../../src/ui/lab/experiment.ts";
-import { chartsOf, extent, ticks, valueAt } from "../../src/ui/lab/curves.ts";
+import { extent, pointAt, ticks } from "../../src/ui/charts/points.ts";
+import { chartsOf } from "../../src/ui/lab/curves.ts";
 import { marksOf, momentAt, stopsOf, tell } from "../../src/ui/lab/marks.ts";
 import { paceMs, Player } from "../../src/ui/lab/player.svelte.ts";
 import { Trial } from "../../src/ui/lab/trial.ts";
@@ -105,12 +106,23 @@ test("changes are numbered, and told once where both runs make them", () => {
 test("charts have a line for each run, and values where the cursor is", () => {
   const [modes, scores, losses] = chartsOf(recording, "average");
   expect(modes!.lines.map(({ label, dashed }) => [label, dashed])).toEqual([
-    ["modes · A", false],
-    ["modes · B", true],
+    ["covered · A", false],
+    ["covered · B", true],
+    ["strict · A", false],
+    ["strict · B", true],
+    ["rejects · A", false],
+    ["rejects · B", true],
   ]);
-  expect(modes!.lines.map((line) => valueAt(line, 640))).toEqual([2, 1]);
-  expect(modes!.band).toEqual([{ x: 0, low: 2, high: 2 }]);
-  expect(extent(modes!)).toEqual({ min: 0, max: 2 });
+  expect(modes!.lines.map((line) => pointAt(line, 640))).toEqual([
+    { x: 640, y: 100, text: "2 of 2" },
+    { x: 640, y: 50, text: "1 of 2" },
+    { x: 640, y: 100, text: "2 of 2" },
+    { x: 640, y: 50, text: "1 of 2" },
+    { x: 640, y: 10, text: "10 %" },
+    { x: 640, y: 0, text: "0 %" },
+  ]);
+  expect(modes!.band).toEqual([{ x: 0, low: 100, high: 100 }]);
+  expect(extent(modes!)).toEqual({ min: 0, max: 100 });
   expect(scores!.lines.every(({ points }) => points.length === 0)).toBe(true);
   expect(losses!.lines.map(({ label }) => label)).toEqual(["D · A", "D · B", "G · A", "G · B"]);
   expect(ticks(0, 16, 3)).toEqual([0, 10]);

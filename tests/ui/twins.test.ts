@@ -198,7 +198,7 @@ test("a moment of A's past is one of B's too: before the fork the same", () => {
 describe("on the charts", () => {
   const shared = [rowAt(80, 4), rowAt(160, 2)];
   const rows = [rowAt(240, 1)];
-  const twin = { shared, rows, version: 1, from: 160, events: [] };
+  const twin = { shared, rows, version: 1, censuses: [], from: 160, events: [] };
   const smoothing = { weight: 0.5, starts: [0] };
 
   test("B's line begins at the fork, and goes on from the average of the shared past", () => {

@@ -1,6 +1,6 @@
 // The second run of a pair on the same charts: its lines begin at the fork, and go on from what both share.
 
-import type { FlipEvent, StatName, StatsRow } from "../../worker/protocol.ts";
+import type { FlipEvent, PastCensus, StatName, StatsRow } from "../../worker/protocol.ts";
 import { type Curve, curveOf, type Point, type Smoothing } from "./curves.ts";
 
 export interface TwinRows {
@@ -9,6 +9,8 @@ export interface TwinRows {
   /** B's own rows. Changed in place; `version` counts the changes. */
   rows: readonly StatsRow[];
   version: number;
+  /** Of what both share and of B's own samples. */
+  censuses: readonly PastCensus[];
   /** Images shown when B was forked off. */
   from: number;
   /** Changes made in B since. */
