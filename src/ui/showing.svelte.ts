@@ -2,15 +2,16 @@
 // about them.
 
 import type { Command, Grid, Report, Weights } from "../worker/protocol.ts";
+import { Measures } from "./census/measures.svelte.ts";
 import type { History } from "./history.svelte.ts";
 import { Inspection, type InspectionReport, isOfInspection } from "./inspector/inspection.svelte.ts";
 
 export type Drawn =
-  Extract<Report, { type: "samples" | "reals" | "census" | "uncounted" }> | InspectionReport;
+  Extract<Report, { type: "samples" | "reals" | "census" | "uncounted" | "measured" }> | InspectionReport;
 
 /** Whether a report is a picture of the run, or a count of what is on many. */
 export const isDrawn = (report: Report): report is Drawn =>
-  ["samples", "reals", "census", "uncounted"].includes(report.type) || isOfInspection(report);
+  ["samples", "reals", "census", "uncounted", "measured"].includes(report.type) || isOfInspection(report);
 
 /** The modes of a run at some moment, or why they could not be counted. */
 export type Counted = Extract<Report, { type: "census" | "uncounted" }>;
@@ -21,6 +22,7 @@ export class Showing {
   samples = $state.raw<{ images: number; alpha: number; weights: Weights; grid: Grid }>();
   reals = $state.raw<{ images: number; grid: Grid }>();
   counted = $state.raw<Counted>();
+  readonly measures = new Measures();
   /** Which G was asked for; `samples.weights` says which one is on screen. */
   weights = $state<Weights>("average");
   /** The samples on screen belong to the run before. */
@@ -38,11 +40,17 @@ export class Showing {
     this.send({ type: "show", weights });
   }
 
+  /** Has samples of the run and its twin measured. @param again and of later censuses, until told otherwise */
+  measure(again: boolean): void {
+    this.send({ type: "measure", again });
+  }
+
   /** Another run is live. */
   begin(columns: number): void {
     this.columns = columns;
     this.counted = undefined;
     this.inspection.close();
+    this.measures.begin();
     this.stale = this.samples !== undefined;
     if (this.weights === "raw") this.show("raw");
   }
@@ -50,6 +58,7 @@ export class Showing {
   /** @param history of the run */
   receive(report: Drawn, history: Pick<History, "addCensus">): void {
     if (isOfInspection(report)) return this.inspection.receive(report);
+    if (report.type === "measured") return this.measures.hear(report);
     if (report.type === "census") history.addCensus(report);
     if (report.type === "census" || report.type === "uncounted") {
       this.counted = report;

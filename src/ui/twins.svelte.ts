@@ -21,6 +21,7 @@ import {
   type Value,
 } from "../worker/protocol.ts";
 import type { Remembered } from "./alarms/watch.svelte.ts";
+import { Measures } from "./census/measures.svelte.ts";
 import type { TwinRows } from "./charts/twin.ts";
 import { divergence, type Fault } from "./faults.ts";
 import { History } from "./history.svelte.ts";
@@ -51,6 +52,7 @@ export class Twins {
   samples = $state.raw<Extract<RunReport, { type: "samples" }>>();
   progress = $state.raw<Progress>();
   counted = $state.raw<Counted>();
+  readonly measures = new Measures();
   /** Those that diverged. */
   stopped = $state.raw<Partial<Record<Side, Fault>>>({});
   /** Why B could not be saved the last time. */
@@ -238,6 +240,9 @@ export class Twins {
       case "uncounted":
         this.counted = report;
         break;
+      case "measured":
+        this.measures.hear(report);
+        break;
       case "diverged":
         this.stop("B", divergence(report));
         break;
@@ -258,6 +263,7 @@ export class Twins {
     [this.samples, this.progress, this.unsaved] = [undefined, undefined, undefined];
     [this.shared, this.counted] = [[], undefined];
     [this.doubts, this.levelled, this.left] = [[], undefined, undefined];
+    this.measures.begin();
     this.history.begin();
     this.plan.begin([]);
   }

@@ -1,5 +1,5 @@
-// Counts the modes of samples, and searches for what a sample is like, in a thread of its own: reading real images once takes
-// up to seconds, and training goes on.
+// Counts the modes of samples, measures them, and searches for what a sample is like, in a thread of its own: that takes up to
+// seconds, and training goes on.
 
 import { openSource, type ReadPack, shapeSets } from "../data/catalogue.ts";
 import { createStackedMnist } from "../data/stackedMnist.ts";
@@ -13,7 +13,9 @@ import {
   openStackedCensus,
 } from "../metrics/census/open.ts";
 import { readSafetensors } from "../store/pgan/safetensors.ts";
+import type { MetricName } from "../metrics/figures.ts";
 import { answer, type Answers, buffersOf, type Question } from "./inspect/questions.ts";
+import { createMeasurer, type Measured } from "./measuring.ts";
 
 /** Samples to count the modes of. */
 export interface Sampled {
@@ -30,6 +32,8 @@ export type Kind = Pick<Sampled, "data" | "resolution">;
 export interface Counter {
   /** @throws Error saying why they can't be counted */
   count(sampled: Sampled): Promise<Census>;
+  /** What a metric that needs no modes says of them. @throws Error saying why that can't be told */
+  measure(sampled: Sampled, metric: MetricName): Promise<Measured>;
   /** Looks for what single samples are like. @throws Trouble when it can't be told */
   ask<Q extends Question>(question: Q, of: Kind): Promise<Answers[Q["type"]]>;
 }
@@ -37,8 +41,9 @@ export interface Counter {
 /**
  * Counts in this thread, one census after the other. What is made once for a data set at a resolution is kept until
  * another one is asked for.
+ * @param reals that samples are measured against, where not as usual
  */
-export function createLocalCounter(readPack: ReadPack): Counter {
+export function createLocalCounter(readPack: ReadPack, reals?: number): Counter {
   let opened: { name: string; taker: CensusTaker } | undefined;
   let before: Promise<unknown> = Promise.resolve();
 
@@ -48,6 +53,8 @@ export function createLocalCounter(readPack: ReadPack): Counter {
     return opened.taker;
   };
 
+  const measureBy = createMeasurer(readPack, reals);
+
   const inTurn = <T>(work: () => Promise<T>): Promise<T> => {
     const done = before.then(work);
     before = done.catch(() => {}); // that was told to whoever asked for it
@@ -56,6 +63,7 @@ export function createLocalCounter(readPack: ReadPack): Counter {
 
   return {
     count: (sampled) => inTurn(async () => (await takerOf(sampled)).take(sampled.images, sampled.count)),
+    measure: (sampled, metric) => inTurn(() => measureBy(sampled, metric)),
     ask: (question, of) => inTurn(() => answer(question, () => takerOf(of))),
   };
 }
@@ -70,7 +78,8 @@ async function open(data: Config["data"], resolution: number, readPack: ReadPack
 }
 
 /** What the thread is asked, and what it answers: in the order in which it was asked. */
-export type Asked = { sampled: Sampled } | { question: Question; of: Kind };
+export type Asked =
+  { sampled: Sampled } | { toMeasure: Sampled; metric: MetricName } | { question: Question; of: Kind };
 export type Answer = { said: unknown } | { failure: { message: string; remedy?: string } };
 
 /** A counter whose thread starts with the first thing it is asked. */
@@ -102,6 +111,7 @@ export function createCounter(): Counter {
     });
   return {
     count: (sampled) => post({ sampled }, [sampled.images.buffer]),
+    measure: (toMeasure, metric) => post({ toMeasure, metric }, []), // copied: the next metric needs them too
     ask: (question, of) => post({ question, of }, buffersOf(question)),
   };
 }

@@ -1,4 +1,4 @@
-// The thread that counts modes, and searches for what single samples are like.
+// The thread that counts modes, measures samples, and searches for what single samples are like.
 
 import { fetchPack } from "../data/fetchPack.ts";
 import { Trouble } from "../gan/errors.ts";
@@ -10,7 +10,11 @@ const answer = (said: Answer) => self.postMessage(said);
 self.addEventListener("message", ({ data }) => {
   const asked = data as Asked;
   const working: Promise<unknown> =
-    "sampled" in asked ? counter.count(asked.sampled) : counter.ask(asked.question, asked.of);
+    "sampled" in asked
+      ? counter.count(asked.sampled)
+      : "toMeasure" in asked
+        ? counter.measure(asked.toMeasure, asked.metric)
+        : counter.ask(asked.question, asked.of);
   working.then(
     (said) => answer({ said }),
     (error: unknown) => {

@@ -1,8 +1,10 @@
 // A census of a run now and then: samples are drawn piece by piece between stretches of training, and counted elsewhere.
+// Where it is asked for, the same samples are measured by metrics that need no modes.
 
 import { createStream, type Stream } from "../gan/random.ts";
 import type { FrozenGenerator } from "../gan/frozen.ts";
 import * as tf from "../gan/tf.ts";
+import type { MetricName } from "../metrics/figures.ts";
 import type { Counter } from "./counter.ts";
 import { nextTask } from "./nextTask.ts";
 import type { Session } from "./session.ts";
@@ -14,7 +16,20 @@ const piece = 16;
 /** Drawing them may take this share of the time, at most; of twins, each. */
 const share = 0.025;
 
+/** What samples are measured by, those that cost least first. Censuses go between two of them. */
+const metrics: readonly MetricName[] = [
+  "coverage",
+  "bins",
+  "kid",
+  "kl",
+  "frechet",
+  "msSsim",
+  "slicedWasserstein",
+];
+
 export interface Counting {
+  /** Has samples of the run as it is measured too; and of later censuses, as far as its budget goes, until told otherwise. */
+  measure(again: boolean): void;
   /** Draws some of the samples of a census, if one is due. */
   tend(): Promise<void>;
   /** Counts the run as it stands still. @param busy tells when something else is wanted */
@@ -44,6 +59,8 @@ export function createCounting(
   let [counting, ended] = [false, false];
   let last: string | undefined;
   let [spent, allowedAt] = [0, 0];
+  /** Samples are to be measured: the next ones, at once; those of later censuses. */
+  let [wanted, again, measuring, measuredAllowedAt] = [false, false, false, 0];
 
   const now = () => {
     const { step, images } = session().run;
@@ -91,7 +108,11 @@ export function createCounting(
     drop();
     allowedAt = performance.now() + spent * (1 / share - 1);
     spent = 0;
-    void count({ data: run.config.data, resolution, images, count: samples }, moment);
+    const { data } = run.config;
+    const isDue = wanted || (again && performance.now() >= measuredAllowedAt);
+    if (isDue && !measuring)
+      void measure({ data, resolution, images: images.slice(), count: samples }, moment);
+    void count({ data, resolution, images, count: samples }, moment);
   };
 
   const count = async (sampled: Parameters<Counter["count"]>[0], moment: Drawing["moment"]) => {
@@ -111,17 +132,41 @@ export function createCounting(
     }
   };
 
+  const measure = async (sampled: Parameters<Counter["count"]>[0], moment: Drawing["moment"]) => {
+    [wanted, measuring] = [false, true];
+    let took = 0;
+    try {
+      for (const [i, metric] of metrics.entries()) {
+        const measured = await counter!.measure(sampled, metric);
+        took += measured.milliseconds;
+        if (ended) return;
+        send({ type: "measured", ...moment, left: metrics.length - 1 - i, measured });
+      }
+    } catch (error) {
+      const why = error instanceof Error ? error.message : String(error);
+      const notice = { message: `The samples could not be measured: ${why}.`, remedy: "Reload the page." };
+      if (!ended) send({ type: "measured", ...moment, left: 0, notice });
+    } finally {
+      measuring = false;
+      measuredAllowedAt = performance.now() + took * (1 / share - 1);
+    }
+  };
+
   return {
+    measure(repeat) {
+      [wanted, again] = [!measuring, repeat];
+    },
     async tend() {
       if (drawing && drawing.session !== session()) drop();
-      if (!drawing && (counting || performance.now() < allowedAt || !isCountable())) return;
-      if (!drawing && last === JSON.stringify(now())) return;
+      if (!drawing && !isCountable()) return;
+      if (!drawing && !wanted && (counting || performance.now() < allowedAt)) return;
+      if (!drawing && !wanted && last === JSON.stringify(now())) return;
       if (!drawing) begin();
       if (drawing) await drawPiece(drawing);
     },
     async finish(busy) {
       if (!isCountable()) return drop();
-      if (last !== JSON.stringify(now())) {
+      if (wanted || last !== JSON.stringify(now())) {
         drop();
         begin();
       }

@@ -220,6 +220,9 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
       case "show":
         for (const { watch } of membersOf(house.needRun())) watch.weights = command.weights;
         return look();
+      case "measure":
+        for (const { counting } of goingOf(house.needRun())) counting.measure(command.again);
+        return look();
       case "keep": {
         const going = house.live ? goingOf(house.live) : [];
         for (const { keeper } of going) void keeper.ask();

@@ -9,6 +9,7 @@ import type { Notice, OpenEngine } from "../gpu/engine.ts";
 import type { Weights } from "../export/gallery.ts";
 import type { Moment } from "../gan/replay.ts";
 import type { Census } from "../metrics/census/census.ts";
+import type { Measured } from "./measuring.ts";
 import type { Frame, Past } from "../store/history/chronicle.ts";
 import type { RunCard } from "../store/pgan/manifest.ts";
 import type { RunEntry } from "../store/runs/library.ts";
@@ -37,6 +38,7 @@ export { addFrame, frameLimit } from "../store/history/frames.ts";
 export { createSeries } from "../store/history/series.ts";
 export type { Weights } from "../export/gallery.ts";
 export type { Moment } from "../gan/replay.ts";
+export type { Measured, MeasuredFigure } from "./measuring.ts";
 export type { Census } from "../metrics/census/census.ts";
 export type { Frame, Past } from "../store/history/chronicle.ts";
 export type { ScoreCounts } from "../gan/scores.ts";
@@ -152,6 +154,8 @@ export type Command = OneOf<{
   plan: { planned: PlannedFlip[] };
   /** Which G the live grid shows. */
   show: { weights: Weights };
+  /** Measures samples by metrics that need no modes; and again now and then, as far as the budget goes, until told otherwise. */
+  measure: { again: boolean };
   /** Saves the run now, e.g. before the page is hidden. */
   keep: object;
   /** Asks for the list of runs that are kept. */
@@ -184,6 +188,15 @@ export type RunReport = OneOf<{
   census: { images: number; step: number; weights: Weights; census: Census };
   /** They could not be counted. */
   uncounted: { notice: Notice };
+  /** What one metric says of samples, or why none does; so many are still to come. */
+  measured: {
+    images: number;
+    step: number;
+    weights: Weights;
+    left: number;
+    measured?: Measured;
+    notice?: Notice;
+  };
   /** A number is no longer finite. Training has stopped. `good` is the last moment known to be sound. */
   diverged: { step: number; tensor: string; good: Moment & { images: number } };
 }>;

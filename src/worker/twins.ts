@@ -30,6 +30,7 @@ const own: readonly Report["type"][] = [
   "frame",
   "census",
   "uncounted",
+  "measured",
   "diverged",
 ] satisfies RunReport["type"][];
 const isOwn = (report: Report): report is RunReport => own.includes(report.type);

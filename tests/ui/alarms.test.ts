@@ -66,7 +66,7 @@ test("the list holds the evidence beside its bound and what real data scores, an
   expect(text).toContain("1 on, 0 over");
   expect(text).toContain("B: Modes dropping");
   expect(text).toContain("9 11.2 16");
-  expect(body).toContain('aria-label="Go to the onset of B: Modes dropping"');
+  expect(body).toContain('aria-label="Go to onset of B: Modes dropping"');
   expect(render(Alarms, { props: { ...props, runs: [] } }).body).toContain("none");
 });
 

@@ -3,11 +3,12 @@
 import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import * as tf from "../../src/gan/tf.ts";
+import { metricNames } from "../../src/metrics/figures.ts";
 import { createLocalCounter } from "../../src/worker/counter.ts";
 import type { RunReport } from "../../src/worker/protocol.ts";
 import { connect, tiny } from "./page.ts";
 
-const counter = createLocalCounter((path) => readFile(`datasets/${path}`));
+const counter = createLocalCounter((path) => readFile(`datasets/${path}`), 64); // few reals, to be done soon
 let page: ReturnType<typeof connect>;
 
 beforeEach(() => {
@@ -44,6 +45,41 @@ test("a run that stands still is counted as it is, once, beside what real data s
   await expect.poll(() => tf.memory().numTensors, { timeout: 20_000 }).toBe(numTensors);
 });
 
+test("samples are measured when asked, each metric beside what reals score against reals", async () => {
+  await page.start({ ...tiny, from: 8 });
+  await page.step(2);
+  page.send({ type: "measure", again: false });
+  await page.until(() => page.seen("measured").at(-1)?.left === 0);
+  const answers = page.seen("measured");
+  expect(answers.map(({ step, left }) => [step, left])).toEqual(
+    [6, 5, 4, 3, 2, 1, 0].map((left) => [2, left]),
+  );
+  const figures = answers.flatMap(({ measured }) => measured!.figures);
+  expect(figures.map(({ name }) => name)).toEqual([
+    ...["coverage", "density", "ndb", "jsd", "kid", "klFakesReals", "klRealsFakes", "frechet", "msSsim"],
+    ...["slicedWasserstein/8", "slicedWasserstein/mean"],
+  ]);
+  const coverage = figures[0]!;
+  expect(coverage.value).toBeLessThan(coverage.floor!.low); // noise is like no shape
+  const { bins } = answers[1]!.measured!;
+  expect(bins!.means).toMatchObject({ count: bins!.shares.length, resolution: 8, channels: 3 });
+});
+
+test("what can't be measured is said by each metric, in words", async () => {
+  const sampled = (fill: number) => ({
+    ...({ data: "shapes-16", resolution: 8, count: 64 } as const),
+    images: new Float32Array(64 * 8 * 8 * 3).fill(fill),
+  });
+  const nothing = await Promise.all(metricNames.map((metric) => counter.measure(sampled(NaN), metric)));
+  expect(nothing.map(({ trouble }) => trouble?.message)).toEqual(
+    nothing.map(() => expect.stringMatching(/64 of 64 images hold numbers that are not finite/)),
+  );
+  const told = await Promise.all(metricNames.map((metric) => counter.measure(sampled(0), metric))); // one grey image: every figure is a number
+  const values = told.flatMap(({ figures }) => figures.map(({ value }) => value));
+  expect(values.length + told.filter(({ trouble }) => trouble).length).toBeGreaterThanOrEqual(told.length);
+  expect(values.every(Number.isFinite)).toBe(true);
+});
+
 test("equal twins have equal censuses", async () => {
   await page.start({ ...tiny, from: 8 });
   await page.step(3);
@@ -75,10 +111,14 @@ test("digits are counted by the classifier", async () => {
 
 test("where it fails, that is said, and the run goes on", async () => {
   await page.close();
-  page = connect(undefined, { counter: { ...counter, count: () => Promise.reject(new Error("no thread")) } });
+  const fail = () => Promise.reject(new Error("no thread"));
+  page = connect(undefined, { counter: { ...counter, count: fail, measure: fail } });
   await page.start(tiny);
   await page.step(1);
   const { message } = (await page.next("uncounted")).notice;
   expect(message).toBe("The modes could not be counted: no thread.");
+  page.send({ type: "measure", again: false });
+  const { notice, left } = await page.next("measured");
+  expect([notice!.message, left]).toEqual(["The samples could not be measured: no thread.", 0]);
   await page.step(1);
 });
