@@ -25,3 +25,5 @@ export const alarmsIn = ({ censuses, rows, events }: KnownPast): Alarm[] =>
 /** Censuses as alarms look at them: by which G they are of. */
 export const momentsOf = (censuses: readonly PastCensus[]): AlarmMoment[] =>
   censuses.map((census) => ({ images: census.images, step: census.step, [census.weights]: census }));
+
+export { newsOf } from "./words.ts";

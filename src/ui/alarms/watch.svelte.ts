@@ -9,7 +9,6 @@ import type {
   Side,
   StatsRow,
 } from "../../worker/protocol.ts";
-import { newsOf } from "./words.ts";
 
 /** What is remembered of a run, each in the order of steps. */
 export interface Remembered {
@@ -70,7 +69,7 @@ export class AlarmWatch {
   }
 
   async #find(): Promise<void> {
-    const { alarmsIn, momentsOf } = await import("./find.ts");
+    const { alarmsIn, momentsOf, newsOf } = await import("./find.ts");
     this.#timer = undefined;
     this.#lastMs = performance.now();
     const alarmsOf = ({ censuses, rows, events }: Remembered) =>
@@ -80,12 +79,17 @@ export class AlarmWatch {
     this.ofRun = alarmsOf({ rows: series.rows, censuses, events });
     // What was over when B was forked off is A's alone to show.
     this.ofTwin = twin ? alarmsOf(twin).filter(({ ended = Infinity }) => ended > twin.from) : [];
-    this.#tell(twin ? "A" : "", this.ofRun);
-    this.#tell("B", this.ofTwin, twin?.from);
+    this.#tell(newsOf, twin ? "A" : "", this.ofRun);
+    this.#tell(newsOf, "B", this.ofTwin, twin?.from);
   }
 
   /** @param from what sounded up to there was told of the other run */
-  #tell(side: "" | Side, alarms: readonly Alarm[], from = -1): void {
+  #tell(
+    newsOf: (side: string, alarm: Alarm) => string,
+    side: "" | Side,
+    alarms: readonly Alarm[],
+    from = -1,
+  ): void {
     const told = side === "B" ? this.#toldOfTwin : this.#told; // of one that has got a twin as before
     const on = alarms.filter(({ ended }) => ended === undefined);
     const fresh = on.filter(({ name, sounded }) => !told.has(name) && sounded > from);
