@@ -161,8 +161,8 @@ describe.each(engines)("on $name", ({ open, close }) => {
       const { rows, columns, light } = draw();
       for (const moves of [rows, columns]) {
         await expectClose(moves.sum(2), Array(64 * 16).fill(1), 0);
-        const places = await moves.argMax(2).data(); // [64,16], where each row comes from
-        const shifts = Array.from({ length: 64 }, (_, n) => places[n * 16 + 8]! - 8);
+        const ones = await moves.data(); // [64,16,16], a one where each row comes from
+        const shifts = Array.from({ length: 64 }, (_, n) => (ones.indexOf(1, (n * 16 + 8) * 16) % 16) - 8);
         expect(new Set(shifts)).toEqual(new Set([-2, -1, 0, 1, 2]));
       }
       const kept = await light.data();
