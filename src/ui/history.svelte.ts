@@ -53,7 +53,7 @@ export class History {
     this.leftOut = 0;
     this.events = past?.events ?? [];
     this.reviewed = undefined;
-    this.censuses = [];
+    this.censuses = past?.censuses ?? [];
     this.series.clear();
     for (const row of past?.rows ?? []) this.series.push(row);
     this.seriesVersion += 1;

@@ -51,7 +51,7 @@ interface Drawing {
 /** @param counter nothing where nobody counts */
 export function createCounting(
   session: () => Session,
-  watch: Pick<Watch, "weights">,
+  watch: Pick<Watch, "weights" | "counted">,
   send: Send,
   counter: Counter | undefined,
 ): Counting {
@@ -119,7 +119,9 @@ export function createCounting(
     counting = true;
     try {
       const census = await counter!.count(sampled);
-      if (!ended) send({ type: "census", ...moment, census });
+      if (ended) return;
+      watch.counted(moment, census);
+      send({ type: "census", ...moment, census });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
       if (!ended)

@@ -147,6 +147,7 @@ function since(past: Past, events: readonly FlipEvent[], { step, eventsMade }: P
     rows: past.rows.filter((row) => row.step > step),
     ticks: past.ticks.filter((row) => row.step > step),
     open: past.open,
+    censuses: past.censuses.filter((census) => census.step > step),
     frames: past.frames.filter((frame) => frame.step > step || frame.eventsMade > eventsMade),
     events: events.slice(eventsMade),
   };

@@ -4,6 +4,7 @@ import { encodePng, tileGrid, type Tiles } from "../export/images.ts";
 import type { FlipEvent } from "../gan/events.ts";
 import { firstNonFinite, joinRows, type StatName, type StatsRow } from "../gan/stats.ts";
 import * as tf from "../gan/tf.ts";
+import type { CensusAt, Taken } from "../store/history/censuses.ts";
 import { createChronicle, type Frame, type Past } from "../store/history/chronicle.ts";
 import { pngOf } from "../store/pgan/pictures.ts";
 import type { Grid, Report, Weights } from "./protocol.ts";
@@ -25,6 +26,8 @@ export interface Watch {
   readonly readAt: number;
   /** A change was made. */
   flipped(event: FlipEvent): void;
+  /** Samples of the run were counted. */
+  counted(at: CensusAt, census: Taken): void;
   /** Layers were born: the next step makes a moment. */
   grown(): void;
   /** Steps are about to be taken: the clock of training runs until the next report has read what they left. */
@@ -139,6 +142,7 @@ export function watch(
       frameDue = true;
       send({ type: "flipped", event });
     },
+    counted: (at, census) => chronicle.addCensus(at, census),
     grown() {
       frameDue = true;
     },

@@ -62,7 +62,7 @@ test("the page answers while a run trains, and pauses when told to", async ({ an
 });
 
 test("the page answers with charts, grids and a timeline as large as they get", async ({ annotate }) => {
-  const { page, eventually } = await open({ worker: "prompted", viewport: { width: 1280, height: 1800 } });
+  const { page, eventually } = await open({ worker: "prompted", viewport: { width: 1280, height: 3000 } });
   await page.evaluate(fill, 1_900);
   const chart = page.getByRole("img", { name: /^Losses/ });
   await eventually(() => chart.getAttribute("aria-label")).toContain("1\u202f900");

@@ -28,7 +28,7 @@ async function seen(playground: Playground) {
     coming: await playground.coming(),
     moments: await playground.slider.getAttribute("max"),
     charts: (await charts.evaluateAll((all) => all.map((each) => each.getAttribute("aria-label")))).filter(
-      (label) => !label?.startsWith("Modes"), // a file keeps no censuses: that chart begins anew
+      (label) => !label?.startsWith("Modes"), // the last census may come after the last save
     ),
     picture,
   };

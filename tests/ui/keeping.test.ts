@@ -44,7 +44,7 @@ const takenUp: Report = {
   planned,
   channels: 3,
   columns: 4,
-  past: { rows: [row], ticks: [row], open: [], frames: [frame], events: [event] },
+  past: { rows: [row], ticks: [row], open: [], censuses: [], frames: [frame], events: [event] },
 };
 const entry = (id: string, name = id): RunEntry => ({
   card: { id, name },

@@ -75,7 +75,14 @@ test("a pair that is taken up again brings its pasts, its doubts and what it red
     sha256: compared.sha256,
   } as const;
   const kept = { id: "one", name: "One", pair: { ...pair, side: "A", other: "two" } as const };
-  const past = { rows: [rowAt(160, 1), rowAt(240, 3)], ticks: [], open: [], frames: [], events: [] };
+  const past = {
+    rows: [rowAt(160, 1), rowAt(240, 3)],
+    ticks: [],
+    open: [],
+    censuses: [],
+    frames: [],
+    events: [],
+  };
   session.open({ id: "one" });
   hear({ ...startedWith(config), run: kept, past });
   expect([twins.taking, twins.card]).toEqual([true, undefined]);

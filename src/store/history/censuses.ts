@@ -29,8 +29,11 @@ export interface PastCensus {
   band: { readonly covered: Range; readonly distance: Range; readonly within: Range };
 }
 
-/** What a census says besides. */
-interface Taken extends Omit<PastCensus, "images" | "step" | "weights"> {
+/** Which samples were counted. */
+export type CensusAt = Pick<PastCensus, "images" | "step" | "weights">;
+
+/** What a census says of them. */
+export interface Taken extends Omit<PastCensus, "images" | "step" | "weights"> {
   band: PastCensus["band"];
 }
 
@@ -39,10 +42,11 @@ export const censusLimit = 600;
 
 export function addCensus(
   past: readonly PastCensus[],
-  { images, step, weights }: Pick<PastCensus, "images" | "step" | "weights">,
+  { images, step, weights }: CensusAt,
   { resolution, samples, modes, covered, strict, rejects, counts, distance, within, ...rest }: Taken,
 ): PastCensus[] {
-  const kept = past.length < censusLimit ? past : past.filter((_, i) => i % 2 === 0);
+  const before = past.filter((census) => census.step <= step); // steps are taken again when an engine was lost
+  const kept = before.length < censusLimit ? before : before.filter((_, i) => i % 2 === 0);
   const { rejected, band } = rest;
   return [
     ...kept,

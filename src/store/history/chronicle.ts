@@ -8,6 +8,7 @@ import type { Checkpoint } from "../pgan/checkpoint.ts";
 import type { FrameCard } from "../pgan/manifest.ts";
 import { pictureName } from "../pgan/pictures.ts";
 import type { Series } from "../pgan/series.ts";
+import { addCensus, type CensusAt, type Taken } from "./censuses.ts";
 import { addFrame } from "./frames.ts";
 import { createSeries } from "./series.ts";
 import { addTick } from "./ticks.ts";
@@ -31,6 +32,7 @@ export interface Chronicle {
   /** What a frame of the run as it stands says, but for its picture. @param columns tiles in a row of that */
   frameOf(run: Pick<Run, "images" | "step" | "stage" | "events">, columns: number): Omit<Frame, "png">;
   addFrame(frame: Frame): void;
+  addCensus(at: CensusAt, census: Taken): void;
   readonly frames: readonly Frame[];
   readonly ticks: readonly StatsRow[];
   /** All of it as it is now. @param open the tick that is not full yet */
@@ -41,7 +43,7 @@ export interface Chronicle {
 export function createChronicle(past?: Past): Chronicle {
   const series = createSeries();
   for (const row of past?.rows ?? []) series.push(row);
-  let { ticks = [], frames = [] } = past ?? {};
+  let { ticks = [], frames = [], censuses = [] } = past ?? {};
   return {
     get ticks() {
       return ticks;
@@ -58,7 +60,8 @@ export function createChronicle(past?: Past): Chronicle {
       return { images, step, resolution, alpha, columns, eventsMade, events: events.slice(since) };
     },
     addFrame: (frame) => void (frames = addFrame(frames, frame)),
-    past: (open) => ({ rows: [...series.rows], ticks, open: open ? [open] : [], frames }),
+    addCensus: (at, census) => void (censuses = addCensus(censuses, at, census)),
+    past: (open) => ({ rows: [...series.rows], ticks, open: open ? [open] : [], frames, censuses }),
   };
 }
 
@@ -68,6 +71,7 @@ export function pastUpTo(past: Past, { step, eventsMade }: Moment): Past {
     rows: past.rows.filter((row) => row.step <= step),
     ticks: past.ticks.filter((row) => row.step <= step),
     open: past.open.filter((row) => row.step <= step),
+    censuses: past.censuses.filter((census) => census.step <= step),
     frames: past.frames.filter((frame) => frame.step <= step && frame.eventsMade <= eventsMade),
   };
 }

@@ -16,6 +16,7 @@ import {
 } from "./manifest.ts";
 import { checkPicture, pictureName, pngOf } from "./pictures.ts";
 import { type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
+import type { PastCensus } from "../history/censuses.ts";
 import { noSeries, readSeries, type Series, writeSeries } from "./series.ts";
 import { readStoredZip } from "./storedZip.ts";
 
@@ -74,6 +75,7 @@ export async function writeCheckpoint(
     hashes: { data: dataHash, tensors: hashes, state },
     proof,
     frames,
+    censuses: series.censuses.filter(({ step }) => step <= place.step), // one may still be counted
     place: kept as unknown as Record<string, unknown>,
   });
   const metadata = {
@@ -101,14 +103,16 @@ export async function readCheckpoint(
 ): Promise<ReadCheckpoint> {
   checkSize(bytes.length);
   const files = readStoredZip(bytes);
-  const { hashes, place: kept, ...manifest } = readManifest(textOf(files, manifestName));
+  const { hashes, place: kept, censuses, ...manifest } = readManifest(textOf(files, manifestName));
   const ofFormat1 = hashes === undefined;
   const events = ofFormat1 ? kept.events : readEvents(textOf(files, eventsName));
   const place = checkPlace({ ...kept, events });
   checkFrames(manifest.frames, place);
 
   const tensors = readTensors(files);
-  const series = ofFormat1 ? noSeries : readSeries(fileIn(files, seriesName), place);
+  const rows = ofFormat1 ? noSeries : readSeries(fileIn(files, seriesName), place);
+  checkCensusOrder(censuses, place);
+  const series = { ...rows, censuses };
   const inside = picturesIn(files, manifest.frames, pictures === "inside");
   const known = [
     manifestName,
@@ -180,6 +184,17 @@ function checkFrames(frames: readonly FrameCard[], { images, step, events }: Pla
     if (early || frame.step > step || frame.images > images || frame.eventsMade > events.length)
       throw notOurs("its pictures are not in the order of the run");
     before = frame;
+  }
+}
+
+/** Censuses, too. */
+function checkCensusOrder(censuses: readonly PastCensus[], { images, step }: Place): void {
+  let before = { images: 0, step: 0 };
+  for (const census of censuses) {
+    const early = census.images < before.images || census.step < before.step;
+    if (early || census.step > step || census.images > images)
+      throw notOurs("its censuses are not in the order of the run");
+    before = census;
   }
 }
 

@@ -3,6 +3,8 @@
 import { Trouble } from "../../gan/errors.ts";
 import type { ScoreCounts } from "../../gan/scores.ts";
 import { anotherCopy, fieldOf, list, record, refuse, whole } from "../../gan/untrusted.ts";
+import type { PastCensus } from "../history/censuses.ts";
+import { checkCensuses, keepCensus } from "./censuses.ts";
 import { isSha256 } from "./sha256.ts";
 
 /** What a run is known by, wherever its files go. */
@@ -78,6 +80,8 @@ export interface Manifest {
   hashes?: Hashes;
   proof?: Proof;
   frames: readonly FrameCard[];
+  /** Files of before these were kept have none. */
+  censuses: readonly PastCensus[];
   /** As it is kept: to be checked by `checkPlace`, with the events. */
   place: Record<string, unknown>;
 }
@@ -88,9 +92,12 @@ export const format = 2;
 const most = { frames: 1_000, bins: 256, tensors: 5_000 };
 
 /** The manifest as text. */
-export function writeManifest({ maker, run, saved, hashes, proof, frames, place }: Manifest): string {
+export function writeManifest(manifest: Manifest): string {
+  const { maker, run, saved, hashes, proof, frames, censuses, place } = manifest;
   const kept = hashes && { ...hashes, tensors: Object.fromEntries(hashes.tensors) };
-  return JSON.stringify({ format, saved, maker, run, hashes: kept, proof, frames, place }, null, 1);
+  const counted = censuses.map(keepCensus);
+  const all = { format, saved, maker, run, hashes: kept, proof, frames, censuses: counted, place };
+  return JSON.stringify(all, null, 1);
 }
 
 /**
@@ -107,6 +114,7 @@ export function readManifest(text: string): Manifest {
     hashes: hashes === undefined ? undefined : checkHashes(hashes),
     proof: proof === undefined ? undefined : checkProof(proof),
     frames: checkFrames(manifest.frames),
+    censuses: manifest.censuses === undefined ? [] : checkCensuses(manifest.censuses),
     place: record("place", manifest.place),
   };
 }

@@ -2,6 +2,7 @@
 
 import { Trouble } from "../../gan/errors.ts";
 import { type StatName, statNames, type StatsRow } from "../../gan/stats.ts";
+import type { PastCensus } from "../history/censuses.ts";
 import { type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
 
 /** What is kept of a run's statistics. */
@@ -12,12 +13,17 @@ export interface Series {
   ticks: readonly StatsRow[];
   /** The tick that is not full yet: at most one row. */
   open: readonly StatsRow[];
+  /** Censuses of its samples: kept in the manifest, as other tools have no use for them. */
+  censuses: readonly PastCensus[];
 }
 
 /** A moment of a run. */
 type Until = Pick<StatsRow, "images" | "step">;
 
-export const noSeries: Series = { rows: [], ticks: [], open: [] };
+export const noSeries: Series = { rows: [], ticks: [], open: [], censuses: [] };
+
+/** What is kept as tables. */
+type Tables = Omit<Series, "censuses">;
 
 const tables = ["rows", "ticks", "open"] as const;
 const stats: readonly StatName[] = [...statNames.D, ...statNames.G];
@@ -36,7 +42,7 @@ const columns: readonly { name: string; of: (row: StatsRow) => number }[] = [
 ];
 
 /** The series as a safetensors file of F64: "rows/lossD/mean" and so on, each a vector of a number a row. */
-export function writeSeries(series: Series): Uint8Array<ArrayBuffer> {
+export function writeSeries(series: Tables): Uint8Array<ArrayBuffer> {
   const tensors = new Map<string, NamedTensor<Float64Array>>();
   for (const table of tables)
     for (const { name, of } of columns) {
@@ -50,7 +56,7 @@ export function writeSeries(series: Series): Uint8Array<ArrayBuffer> {
  * @param until where the run stands: no row can be of later
  * @throws Trouble when the file holds no series that a run could have left
  */
-export function readSeries(file: Uint8Array, until: Until): Series {
+export function readSeries(file: Uint8Array, until: Until): Tables {
   const tensors = readSafetensors(file, "F64");
   if (tensors.size !== tables.length * columns.length) throw damaged("it has other columns");
   const [rows, ticks, open] = tables.map((table) => readTable(tensors, table, until));

@@ -41,6 +41,7 @@ test("the example has something of everything", () => {
   expect([place.step, place.events.length, place.planned.length, place.lone.length]).toEqual([5, 2, 1, 1]);
   expect([series.rows.length, series.ticks.length, series.open.length]).toEqual([5, 2, 1]);
   expect([frames.length, pictures.size]).toEqual([2, 2]);
+  expect(series.censuses.map(({ weights }) => weights)).toEqual(["average", "raw"]);
   expect(frames.map(({ scores }) => scores?.fakes)).toEqual([undefined, [4, 2]]);
   expect([...checkpoint.tensors.keys()].some((name) => /:u$/.test(name))).toBe(true);
 });

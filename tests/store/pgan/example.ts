@@ -7,6 +7,7 @@ import type { Config } from "../../../src/gan/config.ts";
 import { createStream } from "../../../src/gan/random.ts";
 import { Run } from "../../../src/gan/run.ts";
 import * as tf from "../../../src/gan/tf.ts";
+import type { Taken } from "../../../src/store/history/censuses.ts";
 import { createChronicle, toKeep } from "../../../src/store/history/chronicle.ts";
 import { hashOfData } from "../../../src/store/dataHash.ts";
 import { makerOf } from "../../../src/store/maker.ts";
@@ -39,6 +40,8 @@ export async function exampleCheckpoint(): Promise<Checkpoint> {
     const scores = step === 5 ? { scores: { low: -1.5, high: 2, reals: [0, 6], fakes: [4, 2] } } : {}; // older frames have none
     if (step > 3)
       chronicle.addFrame({ ...chronicle.frameOf(run, columns), ...scores, png: await pictureOf(run) });
+    const { images } = run;
+    if (step > 3) chronicle.addCensus({ images, step, weights: step === 5 ? "raw" : "average" }, census);
   }
   const snapshot = await takeSnapshot(run);
   const open = { ...(await run.readStats()), secPerStep: 0.25 };
@@ -61,6 +64,13 @@ export async function exampleCheckpoint(): Promise<Checkpoint> {
     saved: "2026-11-25T12:00:00.000Z",
   };
 }
+
+const range = { low: 15, median: 15.5, high: 16 };
+const census: Taken = {
+  ...{ resolution: 4, samples: 64, modes: 3, covered: 2, strict: 1, rejects: 4, counts: [50, 10, 0] },
+  ...{ distance: 0.97, within: null, rejected: { broken: 1 } },
+  band: { covered: range, distance: range, within: range },
+};
 
 /** Tiles in a row of a picture. */
 const columns = 3;

@@ -25,7 +25,7 @@ const rows = fc.array(row, { maxLength: 12 }).map((rows) => {
   return rows.map((row, i) => ({ ...row, images: sorted(images)[i]!, step: sorted(steps)[i]! }));
 });
 
-const example: Series = {
+const example: Omit<Series, "censuses"> = {
   rows: [1, 2, 3].map((step) => ({
     images: 4 * step,
     step,
@@ -45,7 +45,8 @@ test("numbers come back to the bit, whatever they are", () => {
     }),
     { seed: 1, numRuns: 100 },
   );
-  expect(readSeries(writeSeries(noSeries), until)).toEqual(noSeries);
+  const { censuses: _, ...none } = noSeries;
+  expect(readSeries(writeSeries(none), until)).toEqual(none);
 });
 
 /** The example with a column changed. */
