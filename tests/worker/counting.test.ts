@@ -5,7 +5,6 @@ import { afterEach, beforeEach, expect, test } from "vitest";
 import * as tf from "../../src/gan/tf.ts";
 import { metricNames } from "../../src/metrics/figures.ts";
 import { createLocalCounter } from "../../src/worker/counter.ts";
-import type { RunReport } from "../../src/worker/protocol.ts";
 import { connect, tiny } from "./page.ts";
 
 const counter = createLocalCounter((path) => readFile(`datasets/${path}`), 64); // few reals, to be done soon
@@ -15,11 +14,6 @@ beforeEach(() => {
   page = connect(undefined, { counter });
 });
 afterEach(() => page.close());
-
-type Census = Extract<RunReport, { type: "census" }>;
-
-const ofB = () =>
-  page.seen("twin").flatMap(({ report }): Census[] => (report.type === "census" ? [report] : []));
 
 test("a run that stands still is counted as it is, once, beside what real data scores", async () => {
   await page.start({ ...tiny, from: 8 });
@@ -86,8 +80,8 @@ test("equal twins have equal censuses", async () => {
   page.send({ type: "fork", changes: [] });
   await page.next("forked");
   await page.step(3);
-  await page.until(() => page.seen("census").at(-1)?.step === 6 && ofB().at(-1)?.step === 6);
-  expect(ofB().at(-1)!.census).toEqual(page.last("census").census);
+  await page.until(() => page.seen("census").at(-1)?.step === 6 && page.seenOfB("census").at(-1)?.step === 6);
+  expect(page.seenOfB("census").at(-1)!.census).toEqual(page.last("census").census);
 });
 
 test("stacked digits are counted in each channel, and at 4 px it is said why they are not", async () => {

@@ -13,6 +13,7 @@ import {
   type EngineName,
   presets,
   type Report,
+  type RunReport,
 } from "../../src/worker/protocol.ts";
 
 /** A run that grows from 4 to 8 px in twenty steps. */
@@ -28,8 +29,8 @@ export const tiny: Config = {
   latent: 8,
 };
 
-/** The page's end of a channel whose other end is the host. */
 /**
+ * The page's end of a channel whose other end is the host.
  * @param folder of the runs that are kept
  * @param denied whether the browser keeps nothing
  */
@@ -64,6 +65,10 @@ export function connect(
   };
   const seen = <T extends Report["type"]>(type: T) =>
     reports.filter((report): report is Of<T> => report.type === type);
+  const seenOfB = <T extends RunReport["type"]>(type: T) =>
+    seen("twin")
+      .map(({ report }) => report)
+      .filter((report): report is Extract<RunReport, { type: T }> => report.type === type);
   const next = async <T extends Report["type"]>(type: T): Promise<Of<T>> => {
     const find = () => reports.findIndex((report, i) => i >= awaited && report.type === type);
     await until(() => find() >= 0);
@@ -77,6 +82,8 @@ export function connect(
     /** Calls back at each report from here on. */
     hear: (listener: typeof heard) => (heard = listener),
     seen,
+    /** What was told of the twin, of one kind. */
+    seenOfB,
     next,
     last: <T extends Report["type"]>(type: T) => seen(type).at(-1)!,
     /** Takes so many steps, and waits for them. */

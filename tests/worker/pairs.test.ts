@@ -2,7 +2,7 @@
 
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import { type Folder, memoryFolder } from "../../src/store/runs/folder.ts";
-import type { Report, RunReport } from "../../src/worker/protocol.ts";
+import type { Report } from "../../src/worker/protocol.ts";
 import { connect, tiny } from "./page.ts";
 
 let disk: Folder;
@@ -14,18 +14,14 @@ beforeEach(() => {
 });
 afterEach(() => page.close());
 
-const ofB = <T extends RunReport["type"]>(type: T) =>
-  page
-    .seen("twin")
-    .map(({ report }) => report)
-    .filter((report): report is Extract<RunReport, { type: T }> => report.type === type);
-
 const pixels = (samples: Pick<Extract<Report, { type: "samples" }>, "grid">) => [...samples.grid.pixels];
 
 /** The pictures of both at an image. */
 async function picturesAt(images: number) {
-  await page.until(() => ofB("samples").at(-1)?.images === images && page.last("samples").images === images);
-  return [pixels(page.last("samples")), pixels(ofB("samples").at(-1)!)];
+  await page.until(
+    () => page.seenOfB("samples").at(-1)?.images === images && page.last("samples").images === images,
+  );
+  return [pixels(page.last("samples")), pixels(page.seenOfB("samples").at(-1)!)];
 }
 
 /** A pair that was forked at step 3, set apart for a while, and stands at step 12. */
@@ -42,7 +38,7 @@ async function pair() {
 }
 
 const areSaved = (step: number) =>
-  page.until(() => page.last("saved")?.step === step && ofB("saved").at(-1)?.step === step);
+  page.until(() => page.last("saved")?.step === step && page.seenOfB("saved").at(-1)?.step === step);
 
 /** The same browser later on. */
 async function reload(): Promise<void> {

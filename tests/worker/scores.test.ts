@@ -12,8 +12,7 @@ beforeEach(() => {
 afterEach(() => page.close());
 
 const sum = (counts: readonly number[] = []) => counts.reduce((total, n) => total + n, 0);
-const ofB = (): Frame[] =>
-  page.seen("twin").flatMap(({ report }) => (report.type === "frame" ? [report.frame] : []));
+const ofB = (): Frame[] => page.seenOfB("frame").map(({ frame }) => frame);
 
 test("each moment has the scores of 64 fakes and 64 reals, and equal twins have equal ones", async () => {
   await page.start(tiny);

@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import * as tf from "../../src/gan/tf.ts";
 import { type Folder, memoryFolder } from "../../src/store/runs/folder.ts";
-import type { Key, Report, RunReport } from "../../src/worker/protocol.ts";
+import type { Key, Report } from "../../src/worker/protocol.ts";
 import { fragileWasm } from "./fragile.ts";
 import { connect, tiny } from "./page.ts";
 
@@ -15,13 +15,6 @@ beforeEach(() => {
   page = connect(disk);
 });
 afterEach(() => page.close());
-
-/** What was told of B, of one kind. */
-const ofB = <T extends RunReport["type"]>(type: T) =>
-  page
-    .seen("twin")
-    .map(({ report }) => report)
-    .filter((report): report is Extract<RunReport, { type: T }> => report.type === type);
 
 const runs = async () => {
   page.send({ type: "list" });
@@ -41,11 +34,13 @@ test("a twin with nothing changed is the same run, which is checked, and its pic
   const last = page.last("compared");
   expect(last.compared).toMatchObject({ images: 368, step: 23, equal: true });
   expect(last.compared.sha256).not.toBe(compared.sha256);
-  await page.until(() => ofB("samples").at(-1)?.images === 368 && page.last("samples").images === 368);
-  expect(pixels(ofB("samples").at(-1)!)).toEqual(pixels(page.last("samples")));
+  await page.until(
+    () => page.seenOfB("samples").at(-1)?.images === 368 && page.last("samples").images === 368,
+  );
+  expect(pixels(page.seenOfB("samples").at(-1)!)).toEqual(pixels(page.last("samples")));
   // Rows are told by the clock, so that those of A and of B are about other steps; both go up to the last.
-  expect([ofB("stats").at(-1)!.row.step, page.last("stats").row.step]).toEqual([23, 23]);
-  await page.until(() => ofB("saved").at(-1)?.step === 23 && page.last("saved").step === 23);
+  expect([page.seenOfB("stats").at(-1)!.row.step, page.last("stats").row.step]).toEqual([23, 23]);
+  await page.until(() => page.seenOfB("saved").at(-1)?.step === 23 && page.last("saved").step === 23);
   expect((await runs()).map(({ card, step }) => [card.name, step]).toSorted()).toEqual([
     ["shapes-16 to 8×8, seed 7, twin from 48 images", 23],
     ["shapes-16 to 8×8, seed 7", 23],
@@ -60,19 +55,19 @@ test("B is flipped, both go on in turn, and B is kept: a run with a parent, whil
   await page.next("forked");
   page.send({ type: "flip", key: "stepsD", value: 3, of: "B" });
   await page.step(9);
-  expect(ofB("flipped").map(({ event: { key, step } }) => [key, step])).toEqual([
+  expect(page.seenOfB("flipped").map(({ event: { key, step } }) => [key, step])).toEqual([
     ["minibatchStddev", 11],
     ["stepsD", 11],
   ]);
   expect(page.seen("flipped")).toEqual([]);
   // B takes three steps of D at a time, and waits until A has seen as many images.
-  expect([page.last("progress").progress.images, ofB("progress").at(-1)!.progress.images]).toEqual([
+  expect([page.last("progress").progress.images, page.seenOfB("progress").at(-1)!.progress.images]).toEqual([
     320, 320,
   ]);
-  expect(ofB("progress").at(-1)!.progress.step).toBe(14);
+  expect(page.seenOfB("progress").at(-1)!.progress.step).toBe(14);
   expect(page.seen("compared")).toEqual([]);
-  await page.until(() => ofB("samples").at(-1)?.images === 320);
-  expect(pixels(ofB("samples").at(-1)!)).not.toEqual(pixels(page.last("samples")));
+  await page.until(() => page.seenOfB("samples").at(-1)?.images === 320);
+  expect(pixels(page.seenOfB("samples").at(-1)!)).not.toEqual(pixels(page.last("samples")));
 
   page.send({ type: "endTwin", keep: "B" });
   const { run, config, past } = await page.next("started");
@@ -127,16 +122,16 @@ test("a twin is forked off at its images, changed there and later, and the link 
     page.send({ type: "start", config: tiny, planned: [...planned], twin, engine: "wasm" });
     await page.next("reals");
     for (const count of steps) await page.step(count);
-    await page.until(() => ofB("samples").at(-1)?.images === 208);
+    await page.until(() => page.seenOfB("samples").at(-1)?.images === 208);
     const { compared, eventsMade } = page.last("forked");
     expect([compared.images, compared.equal, eventsMade]).toEqual([96, true, 0]);
     expect(page.seen("flipped").map(({ event: { images, key, to } }) => ({ images, key, to }))).toEqual(
       planned,
     );
-    expect(ofB("flipped").map(({ event: { images, key, to } }) => ({ images, key, to }))).toEqual(
+    expect(page.seenOfB("flipped").map(({ event: { images, key, to } }) => ({ images, key, to }))).toEqual(
       twin.planned,
     );
-    return [pixels(page.last("samples")), pixels(ofB("samples").at(-1)!)];
+    return [pixels(page.last("samples")), pixels(page.seenOfB("samples").at(-1)!)];
   };
   expect(await end([4, 9])).toEqual(await end([13]));
 });
@@ -163,7 +158,7 @@ test("where D takes more steps in A, A waits for B", async () => {
   await page.next("forked");
   page.send({ type: "flip", key: "stepsD", value: 3, of: "A" });
   await page.step(3);
-  expect([page.last("progress").progress.images, ofB("progress").at(-1)!.progress.images]).toEqual([
+  expect([page.last("progress").progress.images, page.seenOfB("progress").at(-1)!.progress.images]).toEqual([
     144, 144,
   ]);
 });
@@ -177,7 +172,7 @@ test("one that diverges stops alone", async () => {
   for (const [key, value] of Object.entries(wild))
     page.send({ type: "flip", key: key as Key, value, of: "B" });
   page.send({ type: "train" });
-  await page.until(() => ofB("diverged").length === 1);
+  await page.until(() => page.seenOfB("diverged").length === 1);
   const at = page.last("progress").progress.step;
   await page.until(() => page.last("progress").progress.step > at + 5);
   page.send({ type: "pause" });
