@@ -16,7 +16,6 @@ import {
 } from "./manifest.ts";
 import { checkPicture, pictureName, pngOf } from "./pictures.ts";
 import { type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
-import type { PastCensus } from "../history/censuses.ts";
 import { noSeries, readSeries, type Series, writeSeries } from "./series.ts";
 import { readStoredZip } from "./storedZip.ts";
 
@@ -75,7 +74,7 @@ export async function writeCheckpoint(
     hashes: { data: dataHash, tensors: hashes, state },
     proof,
     frames,
-    censuses: series.censuses.filter(({ step }) => step <= place.step), // one may still be counted
+    censuses: series.censuses.filter(({ step }) => step <= place.step), // one of later is none of this state
     place: kept as unknown as Record<string, unknown>,
   });
   const metadata = {
@@ -107,11 +106,11 @@ export async function readCheckpoint(
   const ofFormat1 = hashes === undefined;
   const events = ofFormat1 ? kept.events : readEvents(textOf(files, eventsName));
   const place = checkPlace({ ...kept, events });
-  checkFrames(manifest.frames, place);
+  checkOrder("pictures", manifest.frames, place);
 
   const tensors = readTensors(files);
   const rows = ofFormat1 ? noSeries : readSeries(fileIn(files, seriesName), place);
-  checkCensusOrder(censuses, place);
+  checkOrder("censuses", censuses, place);
   const series = { ...rows, censuses };
   const inside = picturesIn(files, manifest.frames, pictures === "inside");
   const known = [
@@ -175,26 +174,20 @@ function readEvents(text: string): unknown[] {
   }
 }
 
-/** Frames are of this run: in its order, and none from after the checkpoint. */
-function checkFrames(frames: readonly FrameCard[], { images, step, events }: Place): void {
-  let before: FrameCard | undefined;
-  for (const frame of frames) {
-    const { images: shown, step: taken, eventsMade } = before ?? { images: 0, step: 0, eventsMade: 0 };
-    const early = frame.images < shown || frame.step < taken || frame.eventsMade < eventsMade;
-    if (early || frame.step > step || frame.images > images || frame.eventsMade > events.length)
-      throw notOurs("its pictures are not in the order of the run");
-    before = frame;
-  }
-}
-
-/** Censuses, too. */
-function checkCensusOrder(censuses: readonly PastCensus[], { images, step }: Place): void {
-  let before = { images: 0, step: 0 };
-  for (const census of censuses) {
-    const early = census.images < before.images || census.step < before.step;
-    if (early || census.step > step || census.images > images)
-      throw notOurs("its censuses are not in the order of the run");
-    before = census;
+/** What was kept of moments is of this run: in its order, and nothing from after the checkpoint. */
+function checkOrder(
+  what: string,
+  moments: readonly { images: number; step: number; eventsMade?: number }[],
+  { images, step, events }: Place,
+): void {
+  let before = { images: 0, step: 0, eventsMade: 0 };
+  for (const moment of moments) {
+    const here = { eventsMade: before.eventsMade, ...moment };
+    const early =
+      here.images < before.images || here.step < before.step || here.eventsMade < before.eventsMade;
+    if (early || here.step > step || here.images > images || here.eventsMade > events.length)
+      throw notOurs(`its ${what} are not in the order of the run`);
+    before = here;
   }
 }
 
