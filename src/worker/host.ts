@@ -2,20 +2,20 @@
 
 import { Trouble } from "../gan/errors.ts";
 import { checkName } from "../store/runs/library.ts";
-import { begin, type Begin, takeIn } from "./beginnings.ts";
-import { createEnds } from "./ends.ts";
-import { createHouse, type HostSupplies } from "./house.ts";
+import { begin, type Begin, takeIn } from "./run/beginnings.ts";
+import { createEnds } from "./run/ends.ts";
+import { createHouse, type HostSupplies } from "./run/house.ts";
 import { createInspector } from "./inspect/inspector.ts";
 import type { Command } from "./protocol.ts";
-import { goingOf, type Live, membersOf } from "./live.ts";
-import { tie } from "./pairs.ts";
-import { createPump } from "./pump.ts";
-import { lossBehind } from "./recovery.ts";
-import { giveOut, save, type Saved } from "./saving.ts";
-import { listed } from "./shelf.ts";
-import type { Wanted } from "./stretch.ts";
-import { endTwin, flip, fork } from "./twins.ts";
-import type { Send } from "./watch.ts";
+import { goingOf, type Live, membersOf } from "./run/live.ts";
+import { tie } from "./twins/pairs.ts";
+import { createPump } from "./run/pump.ts";
+import { lossBehind } from "./run/recovery.ts";
+import { giveOut, save, type Saved } from "./keeping/saving.ts";
+import { listed } from "./keeping/shelf.ts";
+import type { Wanted } from "./run/stretch.ts";
+import { endTwin, flip, fork } from "./twins/twins.ts";
+import type { Send } from "./run/watch.ts";
 
 type Of<T extends Command["type"]> = Extract<Command, { type: T }>;
 

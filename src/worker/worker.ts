@@ -4,11 +4,11 @@ import { fetchPack } from "../data/fetchPack.ts";
 import { openEngine } from "../gpu/engine.ts";
 import { page } from "../gpu/page.ts";
 import { openOpfs } from "../store/runs/opfs.ts";
-import { createCounter } from "./counter.ts";
+import { createCounter } from "./counting/counter.ts";
 import { createHost } from "./host.ts";
-import { lockRun } from "./lock.ts";
+import { lockRun } from "./keeping/lock.ts";
 import { type Command, runsFolder } from "./protocol.ts";
-import { openShelf } from "./shelf.ts";
+import { openShelf } from "./keeping/shelf.ts";
 
 const host = createHost((report, transfer = []) => self.postMessage(report, { transfer }), {
   openEngine: (choice) => openEngine(choice, page),

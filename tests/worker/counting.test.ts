@@ -4,7 +4,7 @@ import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import * as tf from "../../src/gan/tf.ts";
 import { metricNames } from "../../src/metrics/figures.ts";
-import { createLocalCounter } from "../../src/worker/counter.ts";
+import { createLocalCounter } from "../../src/worker/counting/counter.ts";
 import { connect, tiny } from "./page.ts";
 
 const counter = createLocalCounter((path) => readFile(`datasets/${path}`), 64); // few reals, to be done soon

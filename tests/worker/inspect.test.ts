@@ -5,11 +5,11 @@ import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { shapes16 } from "../../src/data/shapes16.ts";
 import * as tf from "../../src/gan/tf.ts";
-import { createLocalCounter } from "../../src/worker/counter.ts";
+import { createLocalCounter } from "../../src/worker/counting/counter.ts";
 import type { Bench } from "../../src/worker/inspect/bench.ts";
 import { look } from "../../src/worker/inspect/look.ts";
 import type { Found, Inspect, Pictures, Side } from "../../src/worker/protocol.ts";
-import type { Session } from "../../src/worker/session.ts";
+import type { Session } from "../../src/worker/run/session.ts";
 import { connect, tiny } from "./page.ts";
 
 const counter = createLocalCounter((path) => readFile(`datasets/${path}`));

@@ -7,7 +7,7 @@ import { openEngine } from "../../src/gpu/engine.ts";
 import { node } from "../../src/gpu/node.ts";
 import { readCheckpoint } from "../../src/store/pgan/checkpoint.ts";
 import type { Config, EngineName } from "../../src/worker/protocol.ts";
-import type { Patience } from "../../src/worker/recovery.ts";
+import type { Patience } from "../../src/worker/run/recovery.ts";
 import { adapter } from "../engines.ts";
 import { fragileWasm } from "./fragile.ts";
 import { connect, tiny } from "./page.ts";

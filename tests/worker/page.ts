@@ -4,9 +4,9 @@ import { readFile } from "node:fs/promises";
 import { openEngine } from "../../src/gpu/engine.ts";
 import { node } from "../../src/gpu/node.ts";
 import { type Folder, memoryFolder } from "../../src/store/runs/folder.ts";
-import { openShelf } from "../../src/worker/shelf.ts";
+import { openShelf } from "../../src/worker/keeping/shelf.ts";
 import { createHost } from "../../src/worker/host.ts";
-import type { HostSupplies } from "../../src/worker/house.ts";
+import type { HostSupplies } from "../../src/worker/run/house.ts";
 import {
   type Command,
   type Config,

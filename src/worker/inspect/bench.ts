@@ -5,7 +5,7 @@ import type { Weights } from "../../export/gallery.ts";
 import { batchAt } from "../../gan/settings.ts";
 import * as tf from "../../gan/tf.ts";
 import { nextTask } from "../nextTask.ts";
-import type { Session } from "../session.ts";
+import type { Session } from "../run/session.ts";
 import type { Rows } from "./questions.ts";
 import type { Seen } from "./words.ts";
 

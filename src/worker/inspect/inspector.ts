@@ -1,9 +1,9 @@
 // Answers what the page asks of single samples: of the run as it is then, one question at a time, the newest first.
 
 import { Trouble } from "../../gan/errors.ts";
-import type { House } from "../house.ts";
+import type { House } from "../run/house.ts";
 import type { Command, Notice } from "../protocol.ts";
-import { EngineLost } from "../session.ts";
+import { EngineLost } from "../run/session.ts";
 import { NotWanted, openBench } from "./bench.ts";
 import { look } from "./look.ts";
 

@@ -1,14 +1,14 @@
 // The run that is live: its session, what is shown and kept of it, its twin, and what has ended it.
 
-import type { Trouble } from "../gan/errors.ts";
-import type { PlannedTwin } from "../gan/events.ts";
-import type { Past } from "../store/history/chronicle.ts";
-import type { RunCard } from "../store/pgan/manifest.ts";
-import type { Library } from "../store/runs/library.ts";
-import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
-import type { Counter } from "./counter.ts";
-import { type Counting, createCounting } from "./counting.ts";
-import { createKeeper, type Keeper } from "./keeper.ts";
+import type { Trouble } from "../../gan/errors.ts";
+import type { PlannedTwin } from "../../gan/events.ts";
+import type { Past } from "../../store/history/chronicle.ts";
+import type { RunCard } from "../../store/pgan/manifest.ts";
+import type { Library } from "../../store/runs/library.ts";
+import { type Snapshot, takeSnapshot } from "../../store/snapshot.ts";
+import type { Counter } from "../counting/counter.ts";
+import { type Counting, createCounting } from "../counting/counting.ts";
+import { createKeeper, type Keeper } from "../keeping/keeper.ts";
 import { countLosses, type Patience, usualPatience } from "./recovery.ts";
 import type { Session } from "./session.ts";
 import { type Send, watch, type Watch } from "./watch.ts";

@@ -1,12 +1,12 @@
 // Measures samples by metrics that need no known modes, one after the other, each beside what real images score.
 
-import { openSource, type ReadPack } from "../data/catalogue.ts";
-import { type Figure, type Meaning, meanings, type MetricName } from "../metrics/figures.ts";
-import type { Band } from "../metrics/floor.ts";
-import { createEvaluator, type Floors, type SampleInput } from "../metrics/report.ts";
-import { drawReals } from "../metrics/census/calibrate.ts";
+import { openSource, type ReadPack } from "../../data/catalogue.ts";
+import { type Figure, type Meaning, meanings, type MetricName } from "../../metrics/figures.ts";
+import type { Band } from "../../metrics/floor.ts";
+import { createEvaluator, type Floors, type SampleInput } from "../../metrics/report.ts";
+import { drawReals } from "../../metrics/census/calibrate.ts";
 import type { Sampled } from "./counter.ts";
-import type { Grid } from "./protocol.ts";
+import type { Grid } from "../protocol.ts";
 
 /** A number with what it means, and the interval in which one more comparison of reals with reals would lie, 95 times in 100. */
 export interface MeasuredFigure extends Figure, Omit<Meaning, "range"> {

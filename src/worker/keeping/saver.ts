@@ -1,15 +1,15 @@
 // Writes states of a run to where runs are kept, one at a time, and tells how that went. A full disk ends nothing.
 
-import { hashOfData } from "../store/dataHash.ts";
-import { makerOf } from "../store/maker.ts";
-import { type Past, toKeep } from "../store/history/chronicle.ts";
-import type { Checkpoint } from "../store/pgan/checkpoint.ts";
-import type { Proof, RunCard } from "../store/pgan/manifest.ts";
-import type { Library } from "../store/runs/library.ts";
-import type { Snapshot } from "../store/snapshot.ts";
-import type { Notice } from "./protocol.ts";
-import type { Session } from "./session.ts";
-import type { Send, Watch } from "./watch.ts";
+import { hashOfData } from "../../store/dataHash.ts";
+import { makerOf } from "../../store/maker.ts";
+import { type Past, toKeep } from "../../store/history/chronicle.ts";
+import type { Checkpoint } from "../../store/pgan/checkpoint.ts";
+import type { Proof, RunCard } from "../../store/pgan/manifest.ts";
+import type { Library } from "../../store/runs/library.ts";
+import type { Snapshot } from "../../store/snapshot.ts";
+import type { Notice } from "../protocol.ts";
+import type { Session } from "../run/session.ts";
+import type { Send, Watch } from "../run/watch.ts";
 
 /** Saving may take this share of the time, at most, as long as no more than `longestPause` lies between two saves. */
 const shareForSaving = 0.05;

@@ -1,22 +1,22 @@
 // The three ways in which a run becomes live: started anew, taken up where it was left, branched from a moment of its past.
 
-import { Trouble } from "../gan/errors.ts";
-import type { Moment } from "../gan/replay.ts";
-import { checkFlip } from "../gan/settings.ts";
-import type { ImageSource } from "../gan/source.ts";
-import type { Loss } from "../gpu/engine.ts";
-import { checkFits } from "../gpu/memory.ts";
-import { checkState } from "../store/checkState.ts";
-import { pastOf, pastUpTo } from "../store/history/chronicle.ts";
-import { checkSize, readCheckpoint } from "../store/pgan/checkpoint.ts";
-import { newId, type RunCard, shortened } from "../store/pgan/manifest.ts";
-import type { Library } from "../store/runs/library.ts";
+import { Trouble } from "../../gan/errors.ts";
+import type { Moment } from "../../gan/replay.ts";
+import { checkFlip } from "../../gan/settings.ts";
+import type { ImageSource } from "../../gan/source.ts";
+import type { Loss } from "../../gpu/engine.ts";
+import { checkFits } from "../../gpu/memory.ts";
+import { checkState } from "../../store/checkState.ts";
+import { pastOf, pastUpTo } from "../../store/history/chronicle.ts";
+import { checkSize, readCheckpoint } from "../../store/pgan/checkpoint.ts";
+import { newId, type RunCard, shortened } from "../../store/pgan/manifest.ts";
+import type { Library } from "../../store/runs/library.ts";
 import { hearLoss } from "./ends.ts";
 import type { House } from "./house.ts";
 import { type Beginning, goLive, isForkDue, type Live } from "./live.ts";
-import { findPair, takeUpTwin } from "./pairs.ts";
+import { findPair, takeUpTwin } from "../twins/pairs.ts";
 import { baseFor, travel } from "./past.ts";
-import type { Command, Config } from "./protocol.ts";
+import type { Command, Config } from "../protocol.ts";
 import type { Pump } from "./pump.ts";
 import { lossBehind } from "./recovery.ts";
 import { momentOf, openSession, prepare, type Session, sourceOf } from "./session.ts";

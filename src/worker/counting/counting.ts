@@ -1,14 +1,14 @@
 // A census of a run now and then: samples are drawn piece by piece between stretches of training, and counted elsewhere.
 // Where it is asked for, the same samples are measured by metrics that need no modes.
 
-import { createStream, type Stream } from "../gan/random.ts";
-import type { FrozenGenerator } from "../gan/frozen.ts";
-import * as tf from "../gan/tf.ts";
-import type { MetricName } from "../metrics/figures.ts";
+import { createStream, type Stream } from "../../gan/random.ts";
+import type { FrozenGenerator } from "../../gan/frozen.ts";
+import * as tf from "../../gan/tf.ts";
+import type { MetricName } from "../../metrics/figures.ts";
 import type { Counter } from "./counter.ts";
-import { nextTask } from "./nextTask.ts";
-import type { Session } from "./session.ts";
-import type { Send, Watch } from "./watch.ts";
+import { nextTask } from "../nextTask.ts";
+import type { Session } from "../run/session.ts";
+import type { Send, Watch } from "../run/watch.ts";
 
 /** Samples of a census, and of a piece. */
 const samples = 512;

@@ -1,12 +1,12 @@
 // A GPU that is lost takes everything on it along, but not the run: that is taken up from the last state off the GPU.
 
-import { Trouble } from "../gan/errors.ts";
-import type { History, Moment } from "../gan/replay.ts";
-import type { Loss } from "../gpu/engine.ts";
-import { grace, lossTrouble } from "../gpu/loss.ts";
-import type { Snapshot } from "../store/snapshot.ts";
+import { Trouble } from "../../gan/errors.ts";
+import type { History, Moment } from "../../gan/replay.ts";
+import type { Loss } from "../../gpu/engine.ts";
+import { grace, lossTrouble } from "../../gpu/loss.ts";
+import type { Snapshot } from "../../store/snapshot.ts";
 import { paced } from "./past.ts";
-import type { Notice } from "./protocol.ts";
+import type { Notice } from "../protocol.ts";
 import { EngineLost, momentOf, openSession, type Session, type Supplies } from "./session.ts";
 
 /** Losses that are mended within so many milliseconds. One more, and the GPU is asked for too much. */

@@ -1,6 +1,6 @@
 // What becomes of a run that can't simply go on: it diverged, its engine was lost, or the program failed.
 
-import { Trouble } from "../gan/errors.ts";
+import { Trouble } from "../../gan/errors.ts";
 import type { House } from "./house.ts";
 import { goingOf, type Live, membersOf } from "./live.ts";
 import { momentOf, type Session } from "./session.ts";

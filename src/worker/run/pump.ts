@@ -1,8 +1,8 @@
 // Pulls the training stream: steps, looks at the run and its twin, and saves take turns. There is one pump, however often it is asked.
 
 import { goingOf, isForkDue, type Live } from "./live.ts";
-import { nextTask } from "./nextTask.ts";
-import type { Report } from "./protocol.ts";
+import { nextTask } from "../nextTask.ts";
+import type { Report } from "../protocol.ts";
 import { preparing, stretch, type Wanted } from "./stretch.ts";
 import type { Send } from "./watch.ts";
 

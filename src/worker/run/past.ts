@@ -1,17 +1,17 @@
 // Going back in a run: from the nearest state that is kept, the steps to a moment of its past are taken again.
 
-import { Trouble } from "../gan/errors.ts";
-import { firstNonFinite } from "../gan/state.ts";
-import { type History, type Moment, replay } from "../gan/replay.ts";
-import { firstPlace, type Place } from "../gan/place.ts";
-import type { Run } from "../gan/run.ts";
-import { firstNonFinite as firstNonFiniteIn } from "../gan/stats.ts";
-import { tallyNames } from "../gan/tally.ts";
-import type { Past } from "../store/history/chronicle.ts";
-import type { Library } from "../store/runs/library.ts";
-import type { Snapshot } from "../store/snapshot.ts";
+import { Trouble } from "../../gan/errors.ts";
+import { firstNonFinite } from "../../gan/state.ts";
+import { type History, type Moment, replay } from "../../gan/replay.ts";
+import { firstPlace, type Place } from "../../gan/place.ts";
+import type { Run } from "../../gan/run.ts";
+import { firstNonFinite as firstNonFiniteIn } from "../../gan/stats.ts";
+import { tallyNames } from "../../gan/tally.ts";
+import type { Past } from "../../store/history/chronicle.ts";
+import type { Library } from "../../store/runs/library.ts";
+import type { Snapshot } from "../../store/snapshot.ts";
 import type { Live } from "./live.ts";
-import { nextTask } from "./nextTask.ts";
+import { nextTask } from "../nextTask.ts";
 import type { Session } from "./session.ts";
 
 /** Where a replay begins: a state, or the very start of the run. */

@@ -1,20 +1,20 @@
 // Counts the modes of samples, measures them, and searches for what a sample is like, in a thread of its own: that takes up to
 // seconds, and training goes on.
 
-import { openSource, type ReadPack, shapeSets } from "../data/catalogue.ts";
-import { createStackedMnist } from "../data/stackedMnist.ts";
-import type { Config } from "../gan/config.ts";
-import { Trouble } from "../gan/errors.ts";
-import type { Census, CensusTaker } from "../metrics/census/census.ts";
+import { openSource, type ReadPack, shapeSets } from "../../data/catalogue.ts";
+import { createStackedMnist } from "../../data/stackedMnist.ts";
+import type { Config } from "../../gan/config.ts";
+import { Trouble } from "../../gan/errors.ts";
+import type { Census, CensusTaker } from "../../metrics/census/census.ts";
 import {
   classifierPack,
   openDigitCensus,
   openShapeCensus,
   openStackedCensus,
-} from "../metrics/census/open.ts";
-import { readSafetensors } from "../store/pgan/safetensors.ts";
-import type { MetricName } from "../metrics/figures.ts";
-import { answer, type Answers, buffersOf, type Question } from "./inspect/questions.ts";
+} from "../../metrics/census/open.ts";
+import { readSafetensors } from "../../store/pgan/safetensors.ts";
+import type { MetricName } from "../../metrics/figures.ts";
+import { answer, type Answers, buffersOf, type Question } from "../inspect/questions.ts";
 import { createMeasurer, type Measured } from "./measuring.ts";
 
 /** Samples to count the modes of. */

@@ -1,19 +1,19 @@
 // Twins: a second run forked off the one that is live, with every bit of its state, to differ from it in one thing.
 
-import { Trouble } from "../gan/errors.ts";
-import type { PlannedFlip } from "../gan/events.ts";
-import { type Key, type Value, checkFlip } from "../gan/settings.ts";
-import { newId, type RunCard, shortened } from "../store/pgan/manifest.ts";
-import type { Library } from "../store/runs/library.ts";
-import { fingerprintOf, takeSnapshot } from "../store/snapshot.ts";
-import { tell } from "./beginnings.ts";
-import { hearLoss } from "./ends.ts";
-import { type House, putAway } from "./house.ts";
-import { type Beginning, goLive, type Live, type Twin } from "./live.ts";
-import type { Compared, Report, RunReport, Side } from "./protocol.ts";
-import type { Pump } from "./pump.ts";
-import type { Session } from "./session.ts";
-import type { Send } from "./watch.ts";
+import { Trouble } from "../../gan/errors.ts";
+import type { PlannedFlip } from "../../gan/events.ts";
+import { type Key, type Value, checkFlip } from "../../gan/settings.ts";
+import { newId, type RunCard, shortened } from "../../store/pgan/manifest.ts";
+import type { Library } from "../../store/runs/library.ts";
+import { fingerprintOf, takeSnapshot } from "../../store/snapshot.ts";
+import { tell } from "../run/beginnings.ts";
+import { hearLoss } from "../run/ends.ts";
+import { type House, putAway } from "../run/house.ts";
+import { type Beginning, goLive, type Live, type Twin } from "../run/live.ts";
+import type { Compared, Report, RunReport, Side } from "../protocol.ts";
+import type { Pump } from "../run/pump.ts";
+import type { Session } from "../run/session.ts";
+import type { Send } from "../run/watch.ts";
 
 /** Milliseconds between two comparisons, at least; and the share of the time that they may take. */
 const between = 5_000;

@@ -1,19 +1,19 @@
 // One run on one engine, with all that is shown of it: what exists between one start command and the next.
 
-import { openSource, type ReadPack } from "../data/catalogue.ts";
-import { createBatches } from "../data/sampler.ts";
-import { createGallery, type Gallery } from "../export/gallery.ts";
-import { Trouble } from "../gan/errors.ts";
-import type { Moment } from "../gan/replay.ts";
-import { Run } from "../gan/run.ts";
-import { checkConfig, checkFlip } from "../gan/settings.ts";
-import type { ImageSource } from "../gan/source.ts";
-import { train, type Training } from "../gan/train.ts";
-import type { Loss, OpenEngine } from "../gpu/engine.ts";
-import { checkFits } from "../gpu/memory.ts";
-import { resume, type Snapshot } from "../store/snapshot.ts";
-import { nextTask } from "./nextTask.ts";
-import type { Command, Config, EngineChoice, Failure, PlannedFlip, PlannedTwin } from "./protocol.ts";
+import { openSource, type ReadPack } from "../../data/catalogue.ts";
+import { createBatches } from "../../data/sampler.ts";
+import { createGallery, type Gallery } from "../../export/gallery.ts";
+import { Trouble } from "../../gan/errors.ts";
+import type { Moment } from "../../gan/replay.ts";
+import { Run } from "../../gan/run.ts";
+import { checkConfig, checkFlip } from "../../gan/settings.ts";
+import type { ImageSource } from "../../gan/source.ts";
+import { train, type Training } from "../../gan/train.ts";
+import type { Loss, OpenEngine } from "../../gpu/engine.ts";
+import { checkFits } from "../../gpu/memory.ts";
+import { resume, type Snapshot } from "../../store/snapshot.ts";
+import { nextTask } from "../nextTask.ts";
+import type { Command, Config, EngineChoice, Failure, PlannedFlip, PlannedTwin } from "../protocol.ts";
 
 export type Start = Extract<Command, { type: "start" }>;
 

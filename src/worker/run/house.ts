@@ -1,14 +1,14 @@
 // What the parts of the worker's half share: the run that is live, and how it is left, closed and told of.
 
-import { Trouble } from "../gan/errors.ts";
-import type { RunCard } from "../store/pgan/manifest.ts";
-import type { Counter } from "./counter.ts";
+import { Trouble } from "../../gan/errors.ts";
+import type { RunCard } from "../../store/pgan/manifest.ts";
+import type { Counter } from "../counting/counter.ts";
 import { goingOf, type Live } from "./live.ts";
-import type { Report } from "./protocol.ts";
+import type { Report } from "../protocol.ts";
 import type { Pump } from "./pump.ts";
 import type { Patience } from "./recovery.ts";
 import { failureOf, type Supplies } from "./session.ts";
-import type { Shelf } from "./shelf.ts";
+import type { Shelf } from "../keeping/shelf.ts";
 import type { Send } from "./watch.ts";
 
 /** What the worker needs of the machine. */

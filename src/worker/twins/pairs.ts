@@ -1,23 +1,23 @@
 // Pairs that are kept: both runs are found, taken up again together, checked to have been one, and brought to the same image.
 
-import { Trouble } from "../gan/errors.ts";
-import type { FlipEvent } from "../gan/events.ts";
-import { batchAt } from "../gan/settings.ts";
-import { checkState } from "../store/checkState.ts";
-import { pastOf } from "../store/history/chronicle.ts";
-import { areOfOne, type Pair } from "../store/pgan/manifest.ts";
-import type { Library } from "../store/runs/library.ts";
-import type { Newest } from "../store/runs/storedRun.ts";
-import { fingerprintOf } from "../store/snapshot.ts";
-import type { House } from "./house.ts";
-import type { Live } from "./live.ts";
-import { nextTask } from "./nextTask.ts";
-import { paced } from "./past.ts";
-import type { Notice, Past, TakenUp } from "./protocol.ts";
-import type { Session } from "./session.ts";
-import { imagesOf, takeStep } from "./stretch.ts";
+import { Trouble } from "../../gan/errors.ts";
+import type { FlipEvent } from "../../gan/events.ts";
+import { batchAt } from "../../gan/settings.ts";
+import { checkState } from "../../store/checkState.ts";
+import { pastOf } from "../../store/history/chronicle.ts";
+import { areOfOne, type Pair } from "../../store/pgan/manifest.ts";
+import type { Library } from "../../store/runs/library.ts";
+import type { Newest } from "../../store/runs/storedRun.ts";
+import { fingerprintOf } from "../../store/snapshot.ts";
+import type { House } from "../run/house.ts";
+import type { Live } from "../run/live.ts";
+import { nextTask } from "../nextTask.ts";
+import { paced } from "../run/past.ts";
+import type { Notice, Past, TakenUp } from "../protocol.ts";
+import type { Session } from "../run/session.ts";
+import { imagesOf, takeStep } from "../run/stretch.ts";
 import { goLiveAsB, twinOf } from "./twins.ts";
-import { verdictOn } from "./verified.ts";
+import { verdictOn } from "../run/verified.ts";
 
 /** Steps that may be taken again to reach the moment of the fork. */
 const mostAgain = 300;

@@ -1,17 +1,17 @@
 // What a person saves of a run: made in the worker, between steps, with progress and a way to cancel.
 
-import { zipSamples } from "../export/archive.ts";
-import { filmStrip } from "../export/film.ts";
-import { encodePng, tileGrid } from "../export/images.ts";
-import { fakesName, filmName, samplesName, snapshotName, statsName } from "../export/names.ts";
-import { statsJsonl } from "../export/stats.ts";
-import { Trouble } from "../gan/errors.ts";
-import type { Library } from "../store/runs/library.ts";
+import { zipSamples } from "../../export/archive.ts";
+import { filmStrip } from "../../export/film.ts";
+import { encodePng, tileGrid } from "../../export/images.ts";
+import { fakesName, filmName, samplesName, snapshotName, statsName } from "../../export/names.ts";
+import { statsJsonl } from "../../export/stats.ts";
+import { Trouble } from "../../gan/errors.ts";
+import type { Library } from "../../store/runs/library.ts";
 import type { Keeper } from "./keeper.ts";
-import { nextTask } from "./nextTask.ts";
-import type { ExportKind } from "./protocol.ts";
-import type { Session } from "./session.ts";
-import type { Watch } from "./watch.ts";
+import { nextTask } from "../nextTask.ts";
+import type { ExportKind } from "../protocol.ts";
+import type { Session } from "../run/session.ts";
+import type { Watch } from "../run/watch.ts";
 
 export interface Saved {
   name: string;

@@ -1,13 +1,13 @@
 // What the page is shown of a run, and how often: samples, real images, statistics, progress, moments for the timeline.
 
-import { encodePng, tileGrid, type Tiles } from "../export/images.ts";
-import type { FlipEvent } from "../gan/events.ts";
-import { firstNonFinite, joinRows, type StatName, type StatsRow } from "../gan/stats.ts";
-import * as tf from "../gan/tf.ts";
-import type { CensusAt, Taken } from "../store/history/censuses.ts";
-import { createChronicle, type Frame, type Past } from "../store/history/chronicle.ts";
-import { pngOf } from "../store/pgan/pictures.ts";
-import type { Grid, Report, Weights } from "./protocol.ts";
+import { encodePng, tileGrid, type Tiles } from "../../export/images.ts";
+import type { FlipEvent } from "../../gan/events.ts";
+import { firstNonFinite, joinRows, type StatName, type StatsRow } from "../../gan/stats.ts";
+import * as tf from "../../gan/tf.ts";
+import type { CensusAt, Taken } from "../../store/history/censuses.ts";
+import { createChronicle, type Frame, type Past } from "../../store/history/chronicle.ts";
+import { pngOf } from "../../store/pgan/pictures.ts";
+import type { Grid, Report, Weights } from "../protocol.ts";
 import type { Session } from "./session.ts";
 
 export type Send = (report: Report, transfer?: Transferable[]) => void;

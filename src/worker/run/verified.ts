@@ -1,11 +1,11 @@
 // Whether a run that was taken up is the same run, as the page is told.
 
-import { hashOfData } from "../store/dataHash.ts";
-import { makerOf } from "../store/maker.ts";
-import type { ReadCheckpoint } from "../store/pgan/checkpoint.ts";
-import type { Newest } from "../store/runs/storedRun.ts";
-import { type Verdict, verify } from "../store/verify.ts";
-import { nextTask } from "./nextTask.ts";
+import { hashOfData } from "../../store/dataHash.ts";
+import { makerOf } from "../../store/maker.ts";
+import type { ReadCheckpoint } from "../../store/pgan/checkpoint.ts";
+import type { Newest } from "../../store/runs/storedRun.ts";
+import { type Verdict, verify } from "../../store/verify.ts";
+import { nextTask } from "../nextTask.ts";
 import { lossBehind } from "./recovery.ts";
 import type { Session } from "./session.ts";
 

@@ -1,7 +1,7 @@
 // The thread that counts modes, measures samples, and searches for what single samples are like.
 
-import { fetchPack } from "../data/fetchPack.ts";
-import { Trouble } from "../gan/errors.ts";
+import { fetchPack } from "../../data/fetchPack.ts";
+import { Trouble } from "../../gan/errors.ts";
 import { type Answer, type Asked, createLocalCounter } from "./counter.ts";
 
 const counter = createLocalCounter(fetchPack);

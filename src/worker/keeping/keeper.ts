@@ -1,18 +1,18 @@
 // Keeps a run safe while it goes on: reads its state now and then, proves it by the steps that follow, and has it saved.
 
-import type { Trouble } from "../gan/errors.ts";
-import { snapshotName } from "../export/names.ts";
-import { phases } from "../gan/schedule.ts";
-import { firstNonFinite as firstNonFiniteIn } from "../gan/state.ts";
-import { firstNonFinite, writeCheckpoint } from "../store/pgan/checkpoint.ts";
-import type { Proof } from "../store/pgan/manifest.ts";
-import { fingerprintOf, type Snapshot, takeSnapshot } from "../store/snapshot.ts";
-import { proofSteps, prove } from "../store/verify.ts";
-import { nextTask } from "./nextTask.ts";
+import type { Trouble } from "../../gan/errors.ts";
+import { snapshotName } from "../../export/names.ts";
+import { phases } from "../../gan/schedule.ts";
+import { firstNonFinite as firstNonFiniteIn } from "../../gan/state.ts";
+import { firstNonFinite, writeCheckpoint } from "../../store/pgan/checkpoint.ts";
+import type { Proof } from "../../store/pgan/manifest.ts";
+import { fingerprintOf, type Snapshot, takeSnapshot } from "../../store/snapshot.ts";
+import { proofSteps, prove } from "../../store/verify.ts";
+import { nextTask } from "../nextTask.ts";
 import { createSaver, type Kept, type Taken } from "./saver.ts";
 import { pganFile, type Saved } from "./saving.ts";
-import type { Session } from "./session.ts";
-import type { Send } from "./watch.ts";
+import type { Session } from "../run/session.ts";
+import type { Send } from "../run/watch.ts";
 
 /** A save is due after so many steps or milliseconds, whichever comes first. What is lost at most is half as much again. */
 const due = { steps: 200, ms: 10_000 };

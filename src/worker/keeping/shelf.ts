@@ -1,8 +1,8 @@
 // The runs that are kept, as the page asks for them.
 
-import { createLibrary, type Library } from "../store/runs/library.ts";
-import { type Folder, memoryFolder } from "../store/runs/folder.ts";
-import type { Notice, Report, Storage } from "./protocol.ts";
+import { createLibrary, type Library } from "../../store/runs/library.ts";
+import { type Folder, memoryFolder } from "../../store/runs/folder.ts";
+import type { Notice, Report, Storage } from "../protocol.ts";
 
 /** Where runs are kept, and how much room there is. */
 export interface Shelf {
