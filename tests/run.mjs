@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import fs from "node:fs";
 import path from "node:path";
 import util from "node:util";
-import { giveUp, prepare, root } from "../src/cli/install.mjs";
+import { giveUp, prepare, root } from "../src/cli/launch/install.mjs";
 import { findChromium, installChromium, remedy, softwareVulkan } from "./chromium.mjs";
 
 const help = `Runs the checks, the unit tests and the browser tests.

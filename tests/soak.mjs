@@ -2,7 +2,7 @@
 
 import { spawnSync } from "node:child_process";
 import path from "node:path";
-import { giveUp, prepare, root } from "../src/cli/install.mjs";
+import { giveUp, prepare, root } from "../src/cli/launch/install.mjs";
 import { findChromium, installChromium, remedy } from "./chromium.mjs";
 
 if (process.argv.includes("--help")) {

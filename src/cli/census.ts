@@ -12,7 +12,7 @@ import { resume } from "../store/snapshot.ts";
 import { drawFakes, type Weights } from "./fakes.ts";
 import { engineChoices, engineOf, readCommandLine, wholeOf } from "./options.ts";
 import { readPack } from "./readPack.ts";
-import { readCheckpointFile } from "./resume.ts";
+import { readCheckpointFile } from "./train/resume.ts";
 import { openTaker } from "./takers.ts";
 import { closing } from "./train.ts";
 

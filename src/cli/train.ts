@@ -15,11 +15,11 @@ import { newId, type RunCard, shortened } from "../store/pgan/manifest.ts";
 import type { ReadCheckpoint } from "../store/pgan/checkpoint.ts";
 import { resume, type Snapshot } from "../store/snapshot.ts";
 import { prove, verify } from "../store/verify.ts";
-import { parseTrainArgs, type TrainArgs, trainHelp } from "./args.ts";
-import { type Lifeline, watchOver } from "./lost.ts";
+import { parseTrainArgs, type TrainArgs, trainHelp } from "./train/args.ts";
+import { type Lifeline, watchOver } from "./train/lost.ts";
 import { readPack } from "./readPack.ts";
-import { createRecorder, type Recorder } from "./recorder.ts";
-import { readResumed, type Resumed, verdictLine } from "./resume.ts";
+import { createRecorder, type Recorder } from "./train/recorder.ts";
+import { readResumed, type Resumed, verdictLine } from "./train/resume.ts";
 import { checkRunFolder, createRunFolder, type RunFolder } from "./runFolder.ts";
 
 /** Runs the command. Bad input is refused with a Trouble before anything is written. */

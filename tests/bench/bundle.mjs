@@ -1,6 +1,6 @@
 // The bench as plain JavaScript: the race, and the programs that it starts as processes of their own.
 
-import { bundled } from "../../src/cli/bundle.mjs";
+import { bundled } from "../../src/cli/launch/bundle.mjs";
 
 /** The folder of main.mjs and of the programs that it starts, up to date. */
 export function bundleBench() {

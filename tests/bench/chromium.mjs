@@ -8,7 +8,7 @@
 import util from "node:util";
 import { chromium as launcher } from "playwright-core";
 import { createServer } from "vite";
-import { prepare, root } from "../../src/cli/install.mjs";
+import { prepare, root } from "../../src/cli/launch/install.mjs";
 import { findChromium, remedy } from "../chromium.mjs";
 
 const { values } = util.parseArgs({

@@ -11,9 +11,9 @@ import path from "node:path";
 import process from "node:process";
 import util from "node:util";
 import { chromium as launcher } from "playwright-core";
-import { build, dist, isBuilt } from "../../src/cli/build.mjs";
-import { prepare } from "../../src/cli/install.mjs";
-import { serve } from "../../src/cli/serve.mjs";
+import { build, dist, isBuilt } from "../../src/cli/launch/build.mjs";
+import { prepare } from "../../src/cli/launch/install.mjs";
+import { serve } from "../../src/cli/launch/serve.mjs";
 import { findChromium, remedy } from "../chromium.mjs";
 
 const { values } = util.parseArgs({

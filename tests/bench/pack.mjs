@@ -3,7 +3,7 @@
 import fs from "node:fs";
 import path from "node:path";
 import util from "node:util";
-import { giveUp, prepare, root } from "../../src/cli/install.mjs";
+import { giveUp, prepare, root } from "../../src/cli/launch/install.mjs";
 import { bundleBench } from "./bundle.mjs";
 
 const help = `Packs the bench into a folder for an x86-64 Linux machine with a Vulkan driver.

@@ -2,7 +2,7 @@
 
 import path from "node:path";
 import { pathToFileURL } from "node:url";
-import { prepare } from "../../src/cli/install.mjs";
+import { prepare } from "../../src/cli/launch/install.mjs";
 import { bundleBench } from "./bundle.mjs";
 import { runBench } from "./command.mjs";
 

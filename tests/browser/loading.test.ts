@@ -4,7 +4,7 @@ import fs from "node:fs";
 import path from "node:path";
 import zlib from "node:zlib";
 import { expect, test } from "vitest";
-import { dist } from "../../src/cli/build.mjs";
+import { dist } from "../../src/cli/launch/build.mjs";
 import { useChromium } from "./chromium.ts";
 import { tiny } from "./playground.ts";
 

@@ -2,8 +2,8 @@
 
 import path from "node:path";
 import { afterAll, beforeAll } from "vitest";
-import { build, dist, isBuilt } from "../../src/cli/build.mjs";
-import { serve } from "../../src/cli/serve.mjs";
+import { build, dist, isBuilt } from "../../src/cli/launch/build.mjs";
+import { serve } from "../../src/cli/launch/serve.mjs";
 
 /**
  * Serves the page from before the tests of a file until after them.

@@ -8,7 +8,7 @@ import { main, parseAblateArgs } from "../../src/cli/ablate.ts";
 import { checkGrid } from "../../src/cli/ablate/grid.ts";
 import { spreadOf, wilson } from "../../src/cli/ablate/summary.ts";
 import { main as census, parseCensusArgs } from "../../src/cli/census.ts";
-import { readCheckpointFile } from "../../src/cli/resume.ts";
+import { readCheckpointFile } from "../../src/cli/train/resume.ts";
 import { command } from "./command.ts";
 import type { Census } from "../../src/metrics/census/census.ts";
 

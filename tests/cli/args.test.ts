@@ -4,7 +4,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
-import { parseTrainArgs, trainHelp } from "../../src/cli/args.ts";
+import { parseTrainArgs, trainHelp } from "../../src/cli/train/args.ts";
 import { defaults, presets } from "../../src/gan/config.ts";
 import { keys } from "../../src/gan/settings.ts";
 import { Trouble } from "../../src/gan/errors.ts";

@@ -18,7 +18,7 @@ type Hears = (child: ChildProcess, said: string) => void;
 
 /** Runs a command to its end. */
 export function command(name: string, args: readonly string[], onOutput?: Hears): Promise<Outcome> {
-  const child = spawn(process.execPath, ["src/cli/run.mjs", name, ...args]);
+  const child = spawn(process.execPath, ["src/cli/launch/run.mjs", name, ...args]);
   let [text, errors] = ["", ""];
   child.stdout.on("data", (part) => {
     text += String(part);

@@ -4,7 +4,7 @@ import { spawnSync } from "node:child_process";
 import path from "node:path";
 import { expect, test } from "vitest";
 
-const script = path.resolve(import.meta.dirname, "../../src/cli/run.mjs");
+const script = path.resolve(import.meta.dirname, "../../src/cli/launch/run.mjs");
 const run = (...args: string[]) => spawnSync(process.execPath, [script, ...args], { encoding: "utf8" });
 
 test("without a command, or with one that is not there, it lists the commands and fails", () => {

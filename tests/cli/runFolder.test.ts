@@ -4,7 +4,7 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
-import { parseTrainArgs } from "../../src/cli/args.ts";
+import { parseTrainArgs } from "../../src/cli/train/args.ts";
 import { checkRunFolder, createRunFolder } from "../../src/cli/runFolder.ts";
 import { defaults, presets } from "../../src/gan/config.ts";
 import { Trouble } from "../../src/gan/errors.ts";

@@ -4,8 +4,8 @@ import fs from "node:fs";
 import os from "node:os";
 import path from "node:path";
 import { afterAll, expect, test } from "vitest";
-import { isInstalled, nodeNeeded } from "../../src/cli/install.mjs";
-import { serve } from "../../src/cli/serve.mjs";
+import { isInstalled, nodeNeeded } from "../../src/cli/launch/install.mjs";
+import { serve } from "../../src/cli/launch/serve.mjs";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "page-"));
 afterAll(() => fs.rmSync(folder, { recursive: true }));

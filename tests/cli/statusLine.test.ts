@@ -1,7 +1,7 @@
 // The status line times steps, and only them.
 
 import { afterEach, expect, test, vi } from "vitest";
-import { createStatusLine } from "../../src/cli/statusLine.ts";
+import { createStatusLine } from "../../src/cli/train/statusLine.ts";
 import { defaults } from "../../src/gan/config.ts";
 
 afterEach(() => void vi.useRealTimers());

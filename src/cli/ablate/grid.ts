@@ -7,7 +7,7 @@ import type { PlannedFlip } from "../../gan/events.ts";
 import { phases, stageAt } from "../../gan/schedule.ts";
 import { batchAt, checkConfig } from "../../gan/settings.ts";
 import { inWords } from "../../gan/untrusted.ts";
-import { parseChange } from "../changes.ts";
+import { parseChange } from "../train/changes.ts";
 
 export interface Grid {
   /** Names the files of its tables. */

@@ -20,7 +20,7 @@ import { noSeries } from "../../store/pgan/series.ts";
 import { resume, takeSnapshot } from "../../store/snapshot.ts";
 import { drawFakes, type Weights } from "../fakes.ts";
 import { readPack } from "../readPack.ts";
-import { readCheckpointFile } from "../resume.ts";
+import { readCheckpointFile } from "../train/resume.ts";
 import { createRunFolder } from "../runFolder.ts";
 import type { Arm, Grid } from "./grid.ts";
 

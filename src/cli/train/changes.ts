@@ -1,8 +1,8 @@
 // Changes to come, as --at names them: images:key=value.
 
-import { type PlannedFlip, splitChange } from "../gan/events.ts";
-import { type Key, keys, parseSetting, rules } from "../gan/settings.ts";
-import { Trouble } from "../gan/errors.ts";
+import { type PlannedFlip, splitChange } from "../../gan/events.ts";
+import { type Key, keys, parseSetting, rules } from "../../gan/settings.ts";
+import { Trouble } from "../../gan/errors.ts";
 
 /** Settings that may change while a run goes on. */
 const changeable = (): Key[] => keys.filter((key) => rules[key].when !== "start");

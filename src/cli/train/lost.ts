@@ -1,8 +1,8 @@
 // A GPU that is reset, or refuses a command, goes on answering: with numbers that are worth nothing.
 
-import { Trouble } from "../gan/errors.ts";
-import type { OpenEngine } from "../gpu/engine.ts";
-import { grace, lossTrouble } from "../gpu/loss.ts";
+import { Trouble } from "../../gan/errors.ts";
+import type { OpenEngine } from "../../gpu/engine.ts";
+import { grace, lossTrouble } from "../../gpu/loss.ts";
 
 const remedy =
   "Go on from the last snapshot with --resume, or start a new run with a smaller batch or smaller networks.";

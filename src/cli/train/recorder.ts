@@ -1,22 +1,22 @@
 // What a run leaves in its folder as it goes: statistics, pictures and checkpoints.
 // Each time all is read first and written after, so that a GPU that fails in between leaves nothing false.
 
-import { createGallery, realImages } from "../export/gallery.ts";
-import { encodePng, tileGrid, type Tiles, toBytes } from "../export/images.ts";
-import { fakesName, initName, realsName, snapshotName } from "../export/names.ts";
-import { Trouble } from "../gan/errors.ts";
-import type { Run } from "../gan/run.ts";
-import type { ImageSource } from "../gan/source.ts";
-import { firstNonFinite as firstNonFiniteIn } from "../gan/state.ts";
-import { firstNonFinite, joinRows, type StatsRow } from "../gan/stats.ts";
-import { type Chronicle, toKeep } from "../store/history/chronicle.ts";
-import { firstNonFinite as firstNonFiniteTensor, writeCheckpoint } from "../store/pgan/checkpoint.ts";
-import type { Maker, Proof, RunCard } from "../store/pgan/manifest.ts";
-import { pngOf } from "../store/pgan/pictures.ts";
-import { type Snapshot, takeSnapshot } from "../store/snapshot.ts";
+import { createGallery, realImages } from "../../export/gallery.ts";
+import { encodePng, tileGrid, type Tiles, toBytes } from "../../export/images.ts";
+import { fakesName, initName, realsName, snapshotName } from "../../export/names.ts";
+import { Trouble } from "../../gan/errors.ts";
+import type { Run } from "../../gan/run.ts";
+import type { ImageSource } from "../../gan/source.ts";
+import { firstNonFinite as firstNonFiniteIn } from "../../gan/state.ts";
+import { firstNonFinite, joinRows, type StatsRow } from "../../gan/stats.ts";
+import { type Chronicle, toKeep } from "../../store/history/chronicle.ts";
+import { firstNonFinite as firstNonFiniteTensor, writeCheckpoint } from "../../store/pgan/checkpoint.ts";
+import type { Maker, Proof, RunCard } from "../../store/pgan/manifest.ts";
+import { pngOf } from "../../store/pgan/pictures.ts";
+import { type Snapshot, takeSnapshot } from "../../store/snapshot.ts";
 import { snapshotTicks } from "./args.ts";
 import type { Lifeline } from "./lost.ts";
-import type { RunFolder } from "./runFolder.ts";
+import type { RunFolder } from "../runFolder.ts";
 import { createStatusLine } from "./statusLine.ts";
 
 /** 128 samples: of 16 kinds in equal shares, all are among them 99.6 times in 100; among 64 only 77 times. */

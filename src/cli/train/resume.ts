@@ -1,10 +1,10 @@
 // The checkpoint that --resume names, with what the rest of the command line changes of it.
 
 import { readFileSync, statSync } from "node:fs";
-import { Trouble } from "../gan/errors.ts";
-import type { PlannedFlip } from "../gan/events.ts";
-import { checkSize, type ReadCheckpoint, readCheckpoint } from "../store/pgan/checkpoint.ts";
-import type { Verdict } from "../store/verify.ts";
+import { Trouble } from "../../gan/errors.ts";
+import type { PlannedFlip } from "../../gan/events.ts";
+import { checkSize, type ReadCheckpoint, readCheckpoint } from "../../store/pgan/checkpoint.ts";
+import type { Verdict } from "../../store/verify.ts";
 import type { TrainArgs } from "./args.ts";
 import { checkInReach } from "./changes.ts";
 
