@@ -1,15 +1,15 @@
 // Where the page begins: a session, the worker it talks to once somebody wants to train, and the components that show it.
 
 import { mount } from "svelte";
-import { nearestPreset } from "./ui/draft.ts";
+import { nearestPreset } from "./ui/state/draft.ts";
 import type { Experiment } from "./ui/lab/experiment.ts";
 import { Trial } from "./ui/lab/trial.ts";
-import { OpenedLink } from "./ui/openedLink.svelte.ts";
+import { OpenedLink } from "./ui/state/openedLink.svelte.ts";
 import Page from "./ui/Page.svelte";
 import { painted } from "./ui/painted.ts";
 import { saveFile } from "./ui/save.ts";
-import { Session } from "./ui/session.svelte.ts";
-import { View } from "./ui/view.svelte.ts";
+import { Session } from "./ui/state/session.svelte.ts";
+import { View } from "./ui/state/view.svelte.ts";
 import { type Client, connect } from "./worker/client.ts";
 import type { Command, Report } from "./worker/protocol.ts";
 

@@ -1,7 +1,7 @@
 // What the keys do. Single keys act on the run only while no control wants them, and can be switched off.
 
-import { branchFromReview } from "./beginning.ts";
-import type { Session } from "./session.svelte.ts";
+import { branchFromReview } from "./state/beginning.ts";
+import type { Session } from "./state/session.svelte.ts";
 
 export interface Shortcut {
   /** As shown to people. */

@@ -4,7 +4,7 @@ import crypto from "node:crypto";
 import fs from "node:fs";
 import type { Locator, Page } from "playwright-core";
 import { expect } from "vitest";
-import { controls } from "../../src/ui/controls.ts";
+import { controls } from "../../src/ui/words/controls.ts";
 import { type Config, type Key, type Report, rules, type Value } from "../../src/worker/protocol.ts";
 import { observe } from "./observe.ts";
 

@@ -2,7 +2,7 @@
 
 import { strFromU8 } from "fflate";
 import { expect, test } from "vitest";
-import { controls } from "../../src/ui/controls.ts";
+import { controls } from "../../src/ui/words/controls.ts";
 import { type Config, type Key, keys, presets, rules, type Value } from "../../src/worker/protocol.ts";
 import { useChromium } from "./chromium.ts";
 import { tiny } from "./playground.ts";

@@ -1,9 +1,9 @@
 // Keeping runs as the page knows it: what is offered, what is said of a run's safety, and the ways on when it can't go on.
 
 import { beforeEach, expect, test } from "vitest";
-import { branchFromReview, cancelBranch } from "../../src/ui/beginning.ts";
-import { settingsAfter } from "../../src/ui/rescue.ts";
-import { checkOf, safetyOf } from "../../src/ui/safety.ts";
+import { branchFromReview, cancelBranch } from "../../src/ui/state/beginning.ts";
+import { settingsAfter } from "../../src/ui/words/rescue.ts";
+import { checkOf, safetyOf } from "../../src/ui/words/safety.ts";
 import {
   type Config,
   type FlipEvent,

@@ -7,7 +7,7 @@ import { chartsOf } from "../../src/ui/lab/curves.ts";
 import { marksOf, momentAt, stopsOf, tell } from "../../src/ui/lab/marks.ts";
 import { paceMs, Player } from "../../src/ui/lab/player.svelte.ts";
 import { Trial } from "../../src/ui/lab/trial.ts";
-import { firstView } from "../../src/ui/view.svelte.ts";
+import { firstView } from "../../src/ui/state/view.svelte.ts";
 import { type Command, readRecording, type Report } from "../../src/worker/protocol.ts";
 import { writeRecording } from "../../src/lab/write.ts";
 import { parts } from "../lab/example.ts";

@@ -1,12 +1,12 @@
 // The small rules of the page: which moments stay, which keys act, how numbers read, and what is said aloud.
 
 import { expect, test } from "vitest";
-import { controls, groups, keysOf } from "../../src/ui/controls.ts";
-import { ago, bytes, count, duration, moment, number } from "../../src/ui/format.ts";
+import { controls, groups, keysOf } from "../../src/ui/words/controls.ts";
+import { ago, bytes, count, duration, moment, number } from "../../src/ui/words/format.ts";
 import { addFrame } from "../../src/store/history/frames.ts";
 import { isWanted, shortcutFor, type Press } from "../../src/ui/keyboard.ts";
-import { Narrator } from "../../src/ui/narrator.ts";
-import { Persistence } from "../../src/ui/persistence.svelte.ts";
+import { Narrator } from "../../src/ui/words/narrator.ts";
+import { Persistence } from "../../src/ui/state/persistence.svelte.ts";
 import { keys, stageAt, defaults, type Frame, type Report } from "../../src/worker/protocol.ts";
 
 const frame = (images: number, resolution = 4, eventful = false): Frame => ({

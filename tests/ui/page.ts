@@ -1,6 +1,6 @@
 // The page's session without a page: what it sends and saves is listed, and a test tells it what the worker says.
 
-import { Session } from "../../src/ui/session.svelte.ts";
+import { Session } from "../../src/ui/state/session.svelte.ts";
 import {
   type Command,
   type Config,

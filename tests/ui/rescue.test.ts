@@ -1,8 +1,8 @@
 // What helps a run that can't go on, and what the page makes of a run that it knows nothing of.
 
 import { expect, test } from "vitest";
-import { nearestPreset } from "../../src/ui/draft.ts";
-import { halfTheBatch, halfTheRates, settingsAfter } from "../../src/ui/rescue.ts";
+import { nearestPreset } from "../../src/ui/state/draft.ts";
+import { halfTheBatch, halfTheRates, settingsAfter } from "../../src/ui/words/rescue.ts";
 import { checkConfig, defaults, type FlipEvent, presets } from "../../src/worker/protocol.ts";
 
 test.each([

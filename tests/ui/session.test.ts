@@ -1,9 +1,9 @@
 // Every report of the worker, and what it makes of the page's state.
 
 import { expect, test } from "vitest";
-import { halfTheRates } from "../../src/ui/rescue.ts";
+import { halfTheRates } from "../../src/ui/words/rescue.ts";
 import { defaults, presets, stageAt, type Report } from "../../src/worker/protocol.ts";
-import type { Session } from "../../src/ui/session.svelte.ts";
+import type { Session } from "../../src/ui/state/session.svelte.ts";
 import { page, startedWith } from "./page.ts";
 
 /** The same after a run was set up. */

@@ -1,8 +1,8 @@
 // A share link in the page: whose run it makes, what it is told of, and that the page's own link is the run's recipe.
 
 import { describe, expect, test } from "vitest";
-import { OpenedLink } from "../../src/ui/openedLink.svelte.ts";
-import { recipeOf } from "../../src/ui/recipe.ts";
+import { OpenedLink } from "../../src/ui/state/openedLink.svelte.ts";
+import { recipeOf } from "../../src/ui/state/recipe.ts";
 import {
   type Config,
   type PlannedFlip,

@@ -1,13 +1,13 @@
 // What the page makes of twins: where changes go, how B differs, which past is B's, and what becomes of one that stops.
 
 import { describe, expect, test } from "vitest";
-import { branchesOf } from "../../src/ui/beginning.ts";
+import { branchesOf } from "../../src/ui/state/beginning.ts";
 import { charts, strokeOf } from "../../src/ui/charts/charts.ts";
 import { curveOf } from "../../src/ui/charts/curves.ts";
 import { curveOfTwin, sidesOf } from "../../src/ui/charts/twin.ts";
 import { toCsv } from "../../src/ui/charts/words.ts";
 import { fit } from "../../src/ui/stage/layout.ts";
-import { changesFrom } from "../../src/ui/twins.svelte.ts";
+import { changesFrom } from "../../src/ui/state/twins.svelte.ts";
 import {
   type Compared,
   type Frame,

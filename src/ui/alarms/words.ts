@@ -1,8 +1,8 @@
 // Alarms in words: since when, after which change, and by which numbers.
 
 import { type Alarm, calibratedOn, type Config, type Evidence } from "../../worker/protocol.ts";
-import { controls } from "../controls.ts";
-import { count, images, settingValue } from "../format.ts";
+import { controls } from "../words/controls.ts";
+import { count, images, settingValue } from "../words/format.ts";
 import { measure } from "../charts/numbers.ts";
 
 /** "since 9 600 images", "from 9 600 to 16 000 images"; where it began is known to lie after the last moment that was well. */

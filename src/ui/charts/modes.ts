@@ -1,7 +1,7 @@
 // Modes over time: covered, strictly covered, and samples that show none, of a run or a pair, live or recorded.
 
 import type { Weights } from "../../worker/protocol.ts";
-import { count } from "../format.ts";
+import { count } from "../words/format.ts";
 import { measure } from "./numbers.ts";
 import type { PointLine, PointSpec } from "./points.ts";
 

@@ -1,6 +1,6 @@
 // How measurements are written on charts and in their summaries.
 
-import { count } from "../format.ts";
+import { count } from "../words/format.ts";
 
 /** A count with its noun, e.g. "1 step", "12 400 steps". */
 export const counted = (n: number, noun: string): string => `${count(n)} ${noun}${n === 1 ? "" : "s"}`;

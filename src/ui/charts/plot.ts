@@ -15,7 +15,7 @@ import {
 import { color } from "chart.js/helpers";
 import annotation from "chartjs-plugin-annotation";
 import type { FlipEvent, Phase, Side } from "../../worker/protocol.ts";
-import { count } from "../format.ts";
+import { count } from "../words/format.ts";
 import { type ChartSpec, strokeOf } from "./charts.ts";
 import { type Colors, readColors } from "./colors.ts";
 import type { Curve, Point } from "./curves.ts";

@@ -1,7 +1,7 @@
 // A chart in words and as a table, for those who can't see it and for spreadsheets.
 
 import type { StatName, StatsRow } from "../../worker/protocol.ts";
-import { images, square } from "../format.ts";
+import { images, square } from "../words/format.ts";
 import type { ChartSpec } from "./charts.ts";
 import type { Curve } from "./curves.ts";
 import { counted, measure } from "./numbers.ts";

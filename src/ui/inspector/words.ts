@@ -3,7 +3,7 @@
 import type { FoundOf } from "./inspection.svelte.ts";
 import type { Birthday, ModeOf, Side } from "../../worker/protocol.ts";
 import { measure } from "../charts/numbers.ts";
-import { count } from "../format.ts";
+import { count } from "../words/format.ts";
 
 /** Cells are counted from 1 where people read them. */
 export const cellName = (cell: number, side?: Side): string => `Fake ${cell + 1}${side ? ` of ${side}` : ""}`;

@@ -11,8 +11,8 @@ import {
   rulerOf,
   type Weights,
 } from "../../worker/protocol.ts";
-import { controls } from "../controls.ts";
-import { count, settingValue } from "../format.ts";
+import { controls } from "../words/controls.ts";
+import { count, settingValue } from "../words/format.ts";
 import type { Stop } from "./player.svelte.ts";
 
 /** A change, or the same one in both runs. Its number is the same everywhere on the page. */

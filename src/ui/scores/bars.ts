@@ -2,7 +2,7 @@
 
 import type { ScoreCounts } from "../../worker/protocol.ts";
 import { counted, measure } from "../charts/numbers.ts";
-import { count } from "../format.ts";
+import { count } from "../words/format.ts";
 
 export interface Bars {
   /** Outline of the reals' bins, as an SVG path in a box of 1 by 1, upside down as SVG is. */

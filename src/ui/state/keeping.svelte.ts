@@ -9,7 +9,7 @@ import {
   type RunEntry,
   type Storage,
   type Verdict,
-} from "../worker/protocol.ts";
+} from "../../worker/protocol.ts";
 
 const own = [
   "saved",

@@ -1,6 +1,6 @@
 // What each setting is called on the page, and the one line that explains it.
 
-import { isKey, type Config, type Key } from "../worker/protocol.ts";
+import { isKey, type Config, type Key } from "../../worker/protocol.ts";
 
 export interface Control {
   label: string;

@@ -1,6 +1,6 @@
 // What usually helps a run that can't go on: smaller steps where it diverged, a smaller batch where the GPU gave up.
 
-import { type Config, type FlipEvent, groupSize } from "../worker/protocol.ts";
+import { type Config, type FlipEvent, groupSize } from "../../worker/protocol.ts";
 
 /** Half of both learning rates. */
 export const halfTheRates = ({ learningRateG, learningRateD }: Config): Partial<Config> => ({

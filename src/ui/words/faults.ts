@@ -1,6 +1,6 @@
 // What went wrong, as the page shows it: what happened, what to do, and for bugs where.
 
-import type { Moment, Notice, Report } from "../worker/protocol.ts";
+import type { Moment, Notice, Report } from "../../worker/protocol.ts";
 import { count } from "./format.ts";
 
 type Failed = Extract<Report, { type: "failed" }>;

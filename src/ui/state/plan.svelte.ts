@@ -8,7 +8,7 @@ import {
   type PlannedFlip,
   type PlannedTwin,
   type Progress,
-} from "../worker/protocol.ts";
+} from "../../worker/protocol.ts";
 
 export class Plan {
   /** What this run has yet to make. */

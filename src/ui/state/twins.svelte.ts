@@ -19,11 +19,11 @@ import {
   type Side,
   type StatsRow,
   type Value,
-} from "../worker/protocol.ts";
-import type { Remembered } from "./alarms/watch.svelte.ts";
-import { Measures } from "./census/measures.svelte.ts";
-import type { TwinRows } from "./charts/twin.ts";
-import { divergence, type Fault } from "./faults.ts";
+} from "../../worker/protocol.ts";
+import type { Remembered } from "../alarms/watch.svelte.ts";
+import { Measures } from "../census/measures.svelte.ts";
+import type { TwinRows } from "../charts/twin.ts";
+import { divergence, type Fault } from "../words/faults.ts";
 import { History } from "./history.svelte.ts";
 import { Plan } from "./plan.svelte.ts";
 import type { Counted } from "./showing.svelte.ts";

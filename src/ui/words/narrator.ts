@@ -1,10 +1,10 @@
 // What a screen reader hears while a run goes on: every event, and now and then where the run stands.
 
-import type { Progress, Report, Verdict } from "../worker/protocol.ts";
+import type { Progress, Report, Verdict } from "../../worker/protocol.ts";
 import { controls } from "./controls.ts";
 import { count, number, settingValue } from "./format.ts";
-import type { History } from "./history.svelte.ts";
-import type { Session } from "./session.svelte.ts";
+import type { History } from "../state/history.svelte.ts";
+import type { Session } from "../state/session.svelte.ts";
 
 /** Seconds of silence between two sentences that no event asks for. */
 const quietMs = 15_000;

@@ -1,6 +1,6 @@
 // Files in the making: asked of the worker, followed, and handed to the person.
 
-import type { Command, ExportKind, Report } from "../worker/protocol.ts";
+import type { Command, ExportKind, Report } from "../../worker/protocol.ts";
 
 export interface Job {
   id: number;

@@ -1,6 +1,6 @@
 // The commands that end in another run being live, and what the page says while it waits for that.
 
-import type { Command, Side } from "../worker/protocol.ts";
+import type { Command, Side } from "../../worker/protocol.ts";
 import type { Session } from "./session.svelte.ts";
 
 export type Begin = Extract<Command, { type: "start" | "open" | "branch" }>;

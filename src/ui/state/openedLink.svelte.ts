@@ -1,6 +1,6 @@
 // The share link that the page was opened with: makes its run, and holds what there is to say about it.
 
-import { type Notice, readLink, Trouble } from "../worker/protocol.ts";
+import { type Notice, readLink, Trouble } from "../../worker/protocol.ts";
 import type { Proposal } from "./proposal.svelte.ts";
 
 export class OpenedLink {

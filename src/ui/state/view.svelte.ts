@@ -1,7 +1,7 @@
 // Which of its two views the page shows: recorded experiments, or the playground with a run of one's own.
 
-import { keepsRuns } from "../worker/client.ts";
-import type { Trial } from "./lab/trial.ts";
+import { keepsRuns } from "../../worker/client.ts";
+import type { Trial } from "../lab/trial.ts";
 
 export type ViewName = "lab" | "playground";
 

@@ -1,8 +1,8 @@
 // How safe the run is and whether it is the same run, in the words of the status strip.
 
-import type { Verdict } from "../worker/protocol.ts";
+import type { Verdict } from "../../worker/protocol.ts";
 import { ago, count } from "./format.ts";
-import type { Keeping } from "./keeping.svelte.ts";
+import type { Keeping } from "../state/keeping.svelte.ts";
 
 export interface Said {
   tone: "good" | "warn" | "none";

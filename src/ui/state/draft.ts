@@ -9,7 +9,7 @@ import {
   presets,
   rules,
   Trouble,
-} from "../worker/protocol.ts";
+} from "../../worker/protocol.ts";
 
 /** Whether only a new run can change the setting. */
 export const isAtStart = (key: Key): boolean => rules[key].when === "start";

@@ -11,7 +11,7 @@ import {
   type PastCensus,
   type Report,
   type StatsRow,
-} from "../worker/protocol.ts";
+} from "../../worker/protocol.ts";
 
 export class History {
   frames = $state.raw<readonly Frame[]>([]);

@@ -7,7 +7,7 @@ import {
   type PlannedFlip,
   type PlannedTwin,
   type Value,
-} from "../worker/protocol.ts";
+} from "../../worker/protocol.ts";
 import type { Session } from "./session.svelte.ts";
 
 export class Proposal {

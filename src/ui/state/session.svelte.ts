@@ -17,19 +17,19 @@ import {
   type Report,
   type Side,
   type Value,
-} from "../worker/protocol.ts";
-import { AlarmWatch } from "./alarms/watch.svelte.ts";
+} from "../../worker/protocol.ts";
+import { AlarmWatch } from "../alarms/watch.svelte.ts";
 import { type Begin, waitFor } from "./beginning.ts";
 import { atStart, isAtStart, nearestPreset, troubleOf } from "./draft.ts";
 import { Exports, type ExportsReport, isOfExports } from "./exports.svelte.ts";
-import { divergence, faultOf, type Fault } from "./faults.ts";
+import { divergence, faultOf, type Fault } from "../words/faults.ts";
 import { History } from "./history.svelte.ts";
 import { isOfKeeping, Keeping, type KeepingReport } from "./keeping.svelte.ts";
-import { Narrator } from "./narrator.ts";
+import { Narrator } from "../words/narrator.ts";
 import { Persistence } from "./persistence.svelte.ts";
 import { Plan } from "./plan.svelte.ts";
 import { Proposal } from "./proposal.svelte.ts";
-import { settingsAfter } from "./rescue.ts";
+import { settingsAfter } from "../words/rescue.ts";
 import { type Drawn, isDrawn, Showing } from "./showing.svelte.ts";
 import { isOfTwins, Twins, type TwinsReport } from "./twins.svelte.ts";
 

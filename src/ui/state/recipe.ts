@@ -1,7 +1,7 @@
 // What the page's run is made again from: how it began, the changes since, and those to come.
 
-import type { FlipEvent, PlannedFlip, Recipe } from "../worker/protocol.ts";
-import { settingsAfter } from "./rescue.ts";
+import type { FlipEvent, PlannedFlip, Recipe } from "../../worker/protocol.ts";
+import { settingsAfter } from "../words/rescue.ts";
 import type { Session } from "./session.svelte.ts";
 
 /** The recipe of the run, or where none was set up of the next. */

@@ -1,10 +1,10 @@
 // What the worker draws of the run: samples of the fixed z, real images, and which G was asked for; and what it found out
 // about them.
 
-import type { Command, Grid, Report, Weights } from "../worker/protocol.ts";
-import { Measures } from "./census/measures.svelte.ts";
+import type { Command, Grid, Report, Weights } from "../../worker/protocol.ts";
+import { Measures } from "../census/measures.svelte.ts";
 import type { History } from "./history.svelte.ts";
-import { Inspection, type InspectionReport, isOfInspection } from "./inspector/inspection.svelte.ts";
+import { Inspection, type InspectionReport, isOfInspection } from "../inspector/inspection.svelte.ts";
 
 export type Drawn =
   Extract<Report, { type: "samples" | "reals" | "census" | "uncounted" | "measured" }> | InspectionReport;
