@@ -1,6 +1,6 @@
 // Samples of a run as numbers, always from the same z for a seed: for whatever measures them.
 
-import type { FrozenGenerator } from "../gan/frozen.ts";
+import type { FrozenGenerator } from "../gan/networks/frozen.ts";
 import { createStream } from "../gan/random.ts";
 import type { Run } from "../gan/run.ts";
 import * as tf from "../gan/tf.ts";

@@ -4,11 +4,11 @@ import fs from "node:fs";
 import path from "node:path";
 import { configName, eventsName, statsName } from "../export/names.ts";
 import { statsJsonl, statsLine } from "../export/stats.ts";
-import type { Config } from "../gan/config.ts";
+import type { Config } from "../gan/settings/config.ts";
 import { Trouble } from "../gan/errors.ts";
-import type { FlipEvent } from "../gan/events.ts";
-import { checkConfig, differences, type Key } from "../gan/settings.ts";
-import type { StatsRow } from "../gan/stats.ts";
+import type { FlipEvent } from "../gan/settings/events.ts";
+import { checkConfig, differences, type Key } from "../gan/settings/settings.ts";
+import type { StatsRow } from "../gan/statistics/stats.ts";
 
 /** An open run folder. Lines are on disk when their call returns: a run that is killed keeps them. */
 export interface RunFolder {

@@ -2,7 +2,7 @@
 
 import { openSource, shapeSets } from "../data/catalogue.ts";
 import { createStackedMnist } from "../data/stackedMnist.ts";
-import type { Config } from "../gan/config.ts";
+import type { Config } from "../gan/settings/config.ts";
 import type { ImageSource } from "../gan/source.ts";
 import type { CensusTaker } from "../metrics/census/census.ts";
 import {

@@ -1,6 +1,6 @@
 // The data sets a run can learn from, by their names in settings.
 
-import type { Config } from "../gan/config.ts";
+import type { Config } from "../gan/settings/config.ts";
 import { Trouble } from "../gan/errors.ts";
 import type { ImageSource } from "../gan/source.ts";
 import { createDigits, digitsPack } from "./digits.ts";

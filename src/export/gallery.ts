@@ -1,11 +1,11 @@
 // What is looked at while a run goes on: samples of the same z from start to end, and real images beside them.
 
 import { createStream } from "../gan/random.ts";
-import type { FrozenGenerator } from "../gan/frozen.ts";
-import { fadeReals } from "../gan/networks.ts";
+import type { FrozenGenerator } from "../gan/networks/frozen.ts";
+import { fadeReals } from "../gan/networks/networks.ts";
 import type { Run } from "../gan/run.ts";
-import { countScores, type ScoreCounts } from "../gan/scores.ts";
-import { batchAt } from "../gan/settings.ts";
+import { countScores, type ScoreCounts } from "../gan/statistics/scores.ts";
+import { batchAt } from "../gan/settings/settings.ts";
 import type { ImageSource } from "../gan/source.ts";
 import * as tf from "../gan/tf.ts";
 import { type Tiles, toBytes } from "./images.ts";

@@ -1,6 +1,6 @@
 // The statistics of a run as text: one flat JSON object a line.
 
-import type { StatsRow } from "../gan/stats.ts";
+import type { StatsRow } from "../gan/statistics/stats.ts";
 
 /**
  * A row as one line of stats.jsonl: images, step, resolution, alpha and secPerStep, then for each statistic `name` its

@@ -1,6 +1,6 @@
 // Adam (Kingma and Ba 2015), one named tensor at a time, with a step count for each.
 
-import type { Config } from "./config.ts";
+import type { Config } from "./settings/config.ts";
 import { defineUpdate } from "./ops/operation.ts";
 import * as tf from "./tf.ts";
 

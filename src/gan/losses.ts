@@ -1,6 +1,6 @@
 // What the networks play for: scores to scalars, and the penalties on D's slope.
 
-import type { Config } from "./config.ts";
+import type { Config } from "./settings/config.ts";
 import * as tf from "./tf.ts";
 import type { Images, Scores } from "./tf.ts";
 

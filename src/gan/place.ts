@@ -1,10 +1,10 @@
 // Where a run stands, as plain data: all that it is continued from, besides its tensors.
 
-import type { Config } from "./config.ts";
+import type { Config } from "./settings/config.ts";
 import { Trouble } from "./errors.ts";
-import type { FlipEvent, PlannedFlip } from "./events.ts";
-import { checkConfig, checkFlip, checkValue, type Key, keys, type Value } from "./settings.ts";
-import type { TallyCounts } from "./tally.ts";
+import type { FlipEvent, PlannedFlip } from "./settings/events.ts";
+import { checkConfig, checkFlip, checkValue, type Key, keys, type Value } from "./settings/settings.ts";
+import type { TallyCounts } from "./statistics/tally.ts";
 import { anotherCopy, fieldOf, inWords, list, record, refuse, whole } from "./untrusted.ts";
 
 /** The random streams that are drawn from step to step. */

@@ -1,10 +1,10 @@
 // What the steps of a stage are made of, and which steps come next.
 
-import type { Config } from "./config.ts";
-import { activeLayers, discriminatorLayers, generatorLayers, type Layer } from "./layers.ts";
-import type { Depth } from "./networks.ts";
+import type { Config } from "./settings/config.ts";
+import { activeLayers, discriminatorLayers, generatorLayers, type Layer } from "./networks/layers.ts";
+import type { Depth } from "./networks/networks.ts";
 import { flipsDue, type Place } from "./place.ts";
-import { scheduledAt } from "./schedule.ts";
+import { scheduledAt } from "./settings/schedule.ts";
 import { type Plan, type Steps, usesPenalty } from "./step.ts";
 
 /** The layers of both networks. */

@@ -1,6 +1,6 @@
 // A stretch of a run made again, to the bit: its steps, and the changes a person made between them.
 
-import type { FlipEvent, PlannedFlip } from "./events.ts";
+import type { FlipEvent, PlannedFlip } from "./settings/events.ts";
 import type { LoneSteps, Place } from "./place.ts";
 import type { Run } from "./run.ts";
 

@@ -1,13 +1,15 @@
 // A run: two networks, the average of G, their optimizer, and where they stand. It owns every tensor of theirs.
 
 import { nextPaces } from "./adam.ts";
-import { drawAugmentation } from "./augment.ts";
-import { type Config } from "./config.ts";
-import { batchAt, checkFlip, type Key, type Value } from "./settings.ts";
 import { Trouble } from "./errors.ts";
-import type { FlipEvent, PlannedFlip } from "./events.ts";
-import type { Layer } from "./layers.ts";
-import { type FrozenDiscriminator, type FrozenGenerator, freeze, freezeDiscriminator } from "./frozen.ts";
+import { drawAugmentation } from "./networks/augment.ts";
+import {
+  type FrozenDiscriminator,
+  type FrozenGenerator,
+  freeze,
+  freezeDiscriminator,
+} from "./networks/frozen.ts";
+import type { Layer } from "./networks/layers.ts";
 import {
   checkTensors,
   createLayer,
@@ -15,20 +17,21 @@ import {
   foldSpectralNorm,
   parameterNames,
   resetMoments,
-} from "./parameters.ts";
+} from "./networks/parameters.ts";
+import { byStream, copyOf, firstPlace, flipsDue, noteLone, type Place, type StreamName } from "./place.ts";
 import { foreteller, type Layers, layersAt, nextPlans, planFor } from "./plans.ts";
 import { createStream, type Stream } from "./random.ts";
-import { byStream, copyOf, firstPlace, flipsDue, noteLone, type Place, type StreamName } from "./place.ts";
-import { scheduledAt, type Stage, stageOf } from "./schedule.ts";
+import type { Config } from "./settings/config.ts";
+import type { FlipEvent, PlannedFlip } from "./settings/events.ts";
+import { scheduledAt, type Stage, stageOf } from "./settings/schedule.ts";
+import { averageRateAt, batchAt, checkFlip, type Key, type Value } from "./settings/settings.ts";
 import type { Batches, ImageSource } from "./source.ts";
 import { createStore, type Store } from "./state.ts";
-import type { StatsRow } from "./stats.ts";
+import type { StatsRow } from "./statistics/stats.ts";
+import { clearTally, readTally, tallyNames } from "./statistics/tally.ts";
 import { plainSteps, type Plan, type Steps, usesPenalty } from "./step.ts";
-import { clearTally, readTally, tallyNames } from "./tally.ts";
 import * as tf from "./tf.ts";
 import type { Images, Latents } from "./tf.ts";
-
-type Network = "D" | "G";
 
 export class Run {
   readonly store: Store = createStore();
@@ -147,7 +150,7 @@ export class Run {
    * Takes one step: D as often as the config says, or until all images are shown, then G; or only one of them. α stays
    * the same throughout. The networks must have grown to the stage.
    */
-  advance(only?: Network): void {
+  advance(only?: "D" | "G"): void {
     const stage = this.stage;
     const { stepsD, images } = this.config;
     this.#foretell(this.#layers, stage, this.config);
@@ -275,14 +278,11 @@ export class Run {
     const { config, images } = place;
     const N = batchAt(stage.resolution, config);
     const plan = this.#plan(stage);
-    const { emaHalfLifeImages, emaRampup } = config;
-    const halfLife = emaRampup > 0 ? Math.min(emaHalfLifeImages, emaRampup * images) : emaHalfLifeImages;
-    const between = N * config.stepsD; // images from one G step to the next
     tf.tidy(() =>
       this.#steps.generator(this.store, plan, {
         ...this.#sharedInputs(stage, N, "z/G"),
         paces: nextPaces(parameterNames(plan.g), place.ages, config.learningRateG, config),
-        averageRate: tf.tensor1d([halfLife > 0 ? 1 - 0.5 ** (between / halfLife) : 1]),
+        averageRate: tf.tensor1d([averageRateAt(images, N * config.stepsD, config)]),
       }),
     );
     place.tallied.G++;

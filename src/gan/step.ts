@@ -4,11 +4,11 @@
 // That is what lets an engine record a step once and replay it. What decides the shape of the computation is the plan.
 
 import { adamStep, movedAverages, type Pace } from "./adam.ts";
-import { augment, type Augmentation } from "./augment.ts";
-import type { Config } from "./config.ts";
-import type { Layer } from "./layers.ts";
+import { augment, type Augmentation } from "./networks/augment.ts";
+import type { Config } from "./settings/config.ts";
+import type { Layer } from "./networks/layers.ts";
 import { discriminatorLoss, generatorLoss, gradientPenalty, r1Penalty } from "./losses.ts";
-import { type Depth, fadeReals, type Networks, networks, type Weights } from "./networks.ts";
+import { type Depth, fadeReals, type Networks, networks, type Weights } from "./networks/networks.ts";
 import {
   averageName,
   constantOf,
@@ -18,9 +18,9 @@ import {
   scaledWeights,
   timesConstants,
   updateSpectralNorm,
-} from "./parameters.ts";
+} from "./networks/parameters.ts";
 import type { Store } from "./state.ts";
-import { tally } from "./tally.ts";
+import { tally } from "./statistics/tally.ts";
 import * as tf from "./tf.ts";
 import type { Images, Latents, Scores } from "./tf.ts";
 

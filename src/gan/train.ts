@@ -1,8 +1,8 @@
 // Training as a stream that is pulled. Not pulling is pausing; leaving the loop is stopping, and frees every tensor.
 
-import type { FlipEvent } from "./events.ts";
+import type { FlipEvent } from "./settings/events.ts";
 import type { Run } from "./run.ts";
-import type { Stage } from "./schedule.ts";
+import type { Stage } from "./settings/schedule.ts";
 
 export type TrainEvent =
   /** Layers of a new resolution were born, for the step that is told after this. */

@@ -1,9 +1,9 @@
 // Whether a run fits a device, before it starts: an estimate from its layers, and a sentence where it does not.
 
-import type { Config } from "../gan/config.ts";
+import type { Config } from "../gan/settings/config.ts";
 import { Trouble } from "../gan/errors.ts";
-import { discriminatorLayers, featureMaps, generatorLayers } from "../gan/layers.ts";
-import { batchAt } from "../gan/settings.ts";
+import { discriminatorLayers, featureMaps, generatorLayers } from "../gan/networks/layers.ts";
+import { batchAt } from "../gan/settings/settings.ts";
 
 /** Bytes a run holds at the resolution where it needs most. */
 export interface MemoryNeed {

@@ -1,6 +1,6 @@
 // Statistics as columns of numbers, for a file that is small: to four significant digits.
 
-import { type StatName, statNames, type StatsRow } from "../gan/stats.ts";
+import { type StatName, statNames, type StatsRow } from "../gan/statistics/stats.ts";
 import type { Checks } from "./checks.ts";
 
 const places = ["images", "step", "resolution", "alpha", "secPerStep"] as const;

@@ -1,8 +1,8 @@
 // A recording from the text of its file, read as one that anybody may have written.
 
-import { checkConfig, checkFlip, isKey } from "../gan/settings.ts";
-import type { FlipEvent } from "../gan/events.ts";
-import type { StatsRow } from "../gan/stats.ts";
+import { checkConfig, checkFlip, isKey } from "../gan/settings/settings.ts";
+import type { FlipEvent } from "../gan/settings/events.ts";
+import type { StatsRow } from "../gan/statistics/stats.ts";
 import { Trouble } from "../gan/errors.ts";
 import { checks, finite, text } from "./checks.ts";
 import { fromColumns } from "./columns.ts";

@@ -1,8 +1,8 @@
 // A recorded experiment: all that a page needs to show one or two runs again, with no engine and no tfjs.
 
-import type { Config } from "../gan/config.ts";
-import type { FlipEvent } from "../gan/events.ts";
-import type { StatsRow } from "../gan/stats.ts";
+import type { Config } from "../gan/settings/config.ts";
+import type { FlipEvent } from "../gan/settings/events.ts";
+import type { StatsRow } from "../gan/statistics/stats.ts";
 
 /** An experiment as it is shown: its arms from their first image on, also where they shared a stretch. */
 export interface Recording {

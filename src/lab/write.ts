@@ -1,7 +1,7 @@
 // A recording as the text of its file. What both arms have in common is there once.
 
-import type { FlipEvent } from "../gan/events.ts";
-import type { StatsRow } from "../gan/stats.ts";
+import type { FlipEvent } from "../gan/settings/events.ts";
+import type { StatsRow } from "../gan/statistics/stats.ts";
 import { type Columns, shortened, toColumns } from "./columns.ts";
 import type { Arm, Count, Moment, Recording } from "./recording.ts";
 

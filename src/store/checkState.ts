@@ -1,7 +1,7 @@
 // Whether a state that comes from outside is one that a run of its settings can have.
 
-import type { Layer } from "../gan/layers.ts";
-import { checkTensors } from "../gan/parameters.ts";
+import type { Layer } from "../gan/networks/layers.ts";
+import { checkTensors } from "../gan/networks/parameters.ts";
 import { layersAt } from "../gan/plans.ts";
 import type { Snapshot } from "./snapshot.ts";
 

@@ -1,8 +1,8 @@
 // Runs as links: a recipe as readable text after the # of an address, and back. What is read may come from anyone.
 
-import { type Config, defaults, groupSize, presets } from "../gan/config.ts";
+import { type Config, defaults, groupSize, presets } from "../gan/settings/config.ts";
 import { Trouble } from "../gan/errors.ts";
-import { changeText, type PlannedFlip, type PlannedTwin, splitChange } from "../gan/events.ts";
+import { changeText, type PlannedFlip, type PlannedTwin, splitChange } from "../gan/settings/events.ts";
 import {
   checkConfig,
   checkValue,
@@ -14,7 +14,7 @@ import {
   rules,
   settingText,
   type Value,
-} from "../gan/settings.ts";
+} from "../gan/settings/settings.ts";
 
 /** What a run is made again from. */
 export interface Recipe {

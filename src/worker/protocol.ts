@@ -1,10 +1,10 @@
 // What the page and the training worker say to each other: two closed unions, and nothing else.
 
-import type { Config } from "../gan/config.ts";
-import type { Key, Value } from "../gan/settings.ts";
-import type { FlipEvent, PlannedFlip, PlannedTwin } from "../gan/events.ts";
-import type { Stage } from "../gan/schedule.ts";
-import type { StatsRow } from "../gan/stats.ts";
+import type { Config } from "../gan/settings/config.ts";
+import type { Key, Value } from "../gan/settings/settings.ts";
+import type { FlipEvent, PlannedFlip, PlannedTwin } from "../gan/settings/events.ts";
+import type { Stage } from "../gan/settings/schedule.ts";
+import type { StatsRow } from "../gan/statistics/stats.ts";
 import type { Notice, OpenEngine } from "../gpu/engine.ts";
 import type { Weights } from "../export/gallery.ts";
 import type { Moment } from "../gan/replay.ts";
@@ -17,11 +17,11 @@ import type { Verdict } from "../store/verify.ts";
 import type { Found, Inspect } from "./inspect/words.ts";
 
 // Facts about runs that the page shows. None of these files pulls in tfjs.
-export * from "../gan/config.ts";
-export * from "../gan/settings.ts";
-export * from "../gan/events.ts";
-export * from "../gan/schedule.ts";
-export * from "../gan/stats.ts";
+export * from "../gan/settings/config.ts";
+export * from "../gan/settings/settings.ts";
+export * from "../gan/settings/events.ts";
+export * from "../gan/settings/schedule.ts";
+export * from "../gan/statistics/stats.ts";
 export type * from "./inspect/words.ts";
 export * from "./link.ts";
 export * from "../lab/cards.ts";
@@ -41,7 +41,7 @@ export type { Moment } from "../gan/replay.ts";
 export type { Measured, MeasuredFigure } from "./counting/measuring.ts";
 export type { Census } from "../metrics/census/census.ts";
 export type { Frame, Past } from "../store/history/chronicle.ts";
-export type { ScoreCounts } from "../gan/scores.ts";
+export type { ScoreCounts } from "../gan/statistics/scores.ts";
 export type { RunCard } from "../store/pgan/manifest.ts";
 export type { RunEntry } from "../store/runs/library.ts";
 export type { Verdict } from "../store/verify.ts";

@@ -1,11 +1,11 @@
 // What all engines of the bench are given alike: sizes, weights, reals, latents. Drawn once, from our own streams.
 
-import { type Config, presets } from "../../src/gan/config.ts";
-import type { Layer } from "../../src/gan/layers.ts";
+import { type Config, presets } from "../../src/gan/settings/config.ts";
+import type { Layer } from "../../src/gan/networks/layers.ts";
 import { type Layers, layersAt } from "../../src/gan/plans.ts";
 import { firstPlace, type Place } from "../../src/gan/place.ts";
 import { createStream } from "../../src/gan/random.ts";
-import { type Stage, stageAt } from "../../src/gan/schedule.ts";
+import { type Stage, stageAt } from "../../src/gan/settings/schedule.ts";
 import { type NamedTensor, readSafetensors, writeSafetensors } from "../../src/store/pgan/safetensors.ts";
 
 /** What one row of the table is about. */

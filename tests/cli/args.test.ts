@@ -5,8 +5,8 @@ import os from "node:os";
 import path from "node:path";
 import { afterAll, describe, expect, test } from "vitest";
 import { parseTrainArgs, trainHelp } from "../../src/cli/train/args.ts";
-import { defaults, presets } from "../../src/gan/config.ts";
-import { keys } from "../../src/gan/settings.ts";
+import { defaults, presets } from "../../src/gan/settings/config.ts";
+import { keys } from "../../src/gan/settings/settings.ts";
 import { Trouble } from "../../src/gan/errors.ts";
 
 const folder = fs.mkdtempSync(path.join(os.tmpdir(), "args-"));

@@ -6,9 +6,9 @@ import path from "node:path";
 import { afterAll, beforeEach, expect, test } from "vitest";
 import { parseTrainArgs } from "../../src/cli/train/args.ts";
 import { checkRunFolder, createRunFolder } from "../../src/cli/runFolder.ts";
-import { defaults, presets } from "../../src/gan/config.ts";
+import { defaults, presets } from "../../src/gan/settings/config.ts";
 import { Trouble } from "../../src/gan/errors.ts";
-import type { StatsRow } from "../../src/gan/stats.ts";
+import type { StatsRow } from "../../src/gan/statistics/stats.ts";
 
 const root = fs.mkdtempSync(path.join(os.tmpdir(), "runs-"));
 afterAll(() => fs.rmSync(root, { recursive: true }));

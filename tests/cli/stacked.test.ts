@@ -10,7 +10,7 @@ import { trainTrial } from "../../src/cli/stacked/trial.ts";
 import { activeAt, layersOf, sizeOf, smallNetworks } from "../../src/cli/stacked/networks.ts";
 import { readPack } from "../../src/cli/readPack.ts";
 import { openSource } from "../../src/data/catalogue.ts";
-import { phases } from "../../src/gan/schedule.ts";
+import { phases } from "../../src/gan/settings/schedule.ts";
 import * as tf from "../../src/gan/tf.ts";
 import { engines } from "../engines.ts";
 

@@ -2,7 +2,7 @@
 
 import { afterEach, expect, test, vi } from "vitest";
 import { createStatusLine } from "../../src/cli/train/statusLine.ts";
-import { defaults } from "../../src/gan/config.ts";
+import { defaults } from "../../src/gan/settings/config.ts";
 
 afterEach(() => void vi.useRealTimers());
 

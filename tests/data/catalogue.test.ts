@@ -3,7 +3,7 @@
 import { expect, test, vi } from "vitest";
 import { readPack } from "../../src/cli/readPack.ts";
 import { openSource, packFiles, shapeSets } from "../../src/data/catalogue.ts";
-import { dataSets } from "../../src/gan/config.ts";
+import { dataSets } from "../../src/gan/settings/config.ts";
 import { Trouble } from "../../src/gan/errors.ts";
 
 test.each(dataSets)("%s opens and shows images at every resolution", async (name) => {

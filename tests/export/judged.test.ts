@@ -6,7 +6,7 @@ import { shapes16 } from "../../src/data/shapes16.ts";
 import { createGallery, gridPurpose, latentsOf, realImages } from "../../src/export/gallery.ts";
 import { ahead } from "../../src/gan/replay.ts";
 import { Run } from "../../src/gan/run.ts";
-import { countScores } from "../../src/gan/scores.ts";
+import { countScores } from "../../src/gan/statistics/scores.ts";
 import * as tf from "../../src/gan/tf.ts";
 import { fingerprintOf } from "../../src/store/snapshot.ts";
 import { engines } from "../engines.ts";

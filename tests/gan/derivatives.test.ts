@@ -5,10 +5,10 @@
 // ‖∂P/∂x‖² + ‖∂P/∂w‖², in which the operations of the second derivatives are differentiated themselves.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { augment, drawAugmentation } from "../../src/gan/augment.ts";
-import { losses } from "../../src/gan/config.ts";
+import { augment, drawAugmentation } from "../../src/gan/networks/augment.ts";
+import { losses } from "../../src/gan/settings/config.ts";
 import { discriminatorLoss, generatorLoss } from "../../src/gan/losses.ts";
-import { fadeReals } from "../../src/gan/networks.ts";
+import { fadeReals } from "../../src/gan/networks/networks.ts";
 import {
   addBias,
   biasLeakyRelu,
@@ -24,7 +24,7 @@ import {
   upsample2x,
 } from "../../src/gan/ops/index.ts";
 import { createStream } from "../../src/gan/random.ts";
-import { singularValue } from "../../src/gan/spectral.ts";
+import { singularValue } from "../../src/gan/networks/spectral.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { Images, Scores } from "../../src/gan/tf.ts";
 import { engines } from "../engines.ts";

@@ -1,9 +1,9 @@
 // Switches flipped while a run goes on: nothing jumps but through the switch itself, and Adam goes on as it would.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import type { Config } from "../../src/gan/config.ts";
+import type { Config } from "../../src/gan/settings/config.ts";
 import type { Run } from "../../src/gan/run.ts";
-import { type Key, keys, rules, type Value } from "../../src/gan/settings.ts";
+import { type Key, keys, rules, type Value } from "../../src/gan/settings/settings.ts";
 import { firstNonFinite } from "../../src/gan/state.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { Images, Latents } from "../../src/gan/tf.ts";

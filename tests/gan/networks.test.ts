@@ -1,8 +1,8 @@
 // Generator and discriminator: their shapes and sizes, and what fading means.
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
-import { type Config, presets } from "../../src/gan/config.ts";
-import { discriminatorLayers, generatorLayers } from "../../src/gan/layers.ts";
+import { type Config, presets } from "../../src/gan/settings/config.ts";
+import { discriminatorLayers, generatorLayers } from "../../src/gan/networks/layers.ts";
 import { downsample2x, upsample2x } from "../../src/gan/ops/index.ts";
 import type { Store } from "../../src/gan/state.ts";
 import * as tf from "../../src/gan/tf.ts";

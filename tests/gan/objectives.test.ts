@@ -3,11 +3,11 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { adamStep, nextPaces, paceAt } from "../../src/gan/adam.ts";
-import { augment, drawAugmentation } from "../../src/gan/augment.ts";
-import type { Config } from "../../src/gan/config.ts";
+import { augment, drawAugmentation } from "../../src/gan/networks/augment.ts";
+import type { Config } from "../../src/gan/settings/config.ts";
 import { discriminatorLoss, generatorLoss, gradientPenalty, r1Penalty } from "../../src/gan/losses.ts";
 import { createStream } from "../../src/gan/random.ts";
-import { iterationsAtBirth, powerIteration, singularValue } from "../../src/gan/spectral.ts";
+import { iterationsAtBirth, powerIteration, singularValue } from "../../src/gan/networks/spectral.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { Images, Scores } from "../../src/gan/tf.ts";
 import { engines } from "../engines.ts";

@@ -2,7 +2,7 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { Trouble } from "../../src/gan/errors.ts";
-import { fadeReals } from "../../src/gan/networks.ts";
+import { fadeReals } from "../../src/gan/networks/networks.ts";
 import {
   biasLeakyRelu,
   conv,

@@ -8,12 +8,12 @@
 // evaluates, and fails if a single one changes sides.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { augment, drawAugmentation } from "../../src/gan/augment.ts";
-import type { Config } from "../../src/gan/config.ts";
-import { activeLayers, type Layer } from "../../src/gan/layers.ts";
+import { augment, drawAugmentation } from "../../src/gan/networks/augment.ts";
+import type { Config } from "../../src/gan/settings/config.ts";
+import { activeLayers, type Layer } from "../../src/gan/networks/layers.ts";
 import { gradientPenalty, r1Penalty } from "../../src/gan/losses.ts";
-import { discriminate, fadeReals } from "../../src/gan/networks.ts";
-import { createLayer, parameterNames, scaledWeights } from "../../src/gan/parameters.ts";
+import { discriminate, fadeReals } from "../../src/gan/networks/networks.ts";
+import { createLayer, parameterNames, scaledWeights } from "../../src/gan/networks/parameters.ts";
 import { createStream } from "../../src/gan/random.ts";
 import { createStore, type Store } from "../../src/gan/state.ts";
 import * as tf from "../../src/gan/tf.ts";

@@ -3,15 +3,20 @@
 
 import { afterAll, afterEach, beforeAll, beforeEach, describe, expect, test } from "vitest";
 import { adamStep, paceAt } from "../../src/gan/adam.ts";
-import { type Config, losses } from "../../src/gan/config.ts";
-import type { Layer } from "../../src/gan/layers.ts";
+import { type Config, losses } from "../../src/gan/settings/config.ts";
+import type { Layer } from "../../src/gan/networks/layers.ts";
 import { discriminatorLoss, generatorLoss, gradientPenalty, r1Penalty } from "../../src/gan/losses.ts";
-import { discriminate, fadeReals, generate } from "../../src/gan/networks.ts";
-import { momentNames, parameterNames, scaledWeights, updateSpectralNorm } from "../../src/gan/parameters.ts";
+import { discriminate, fadeReals, generate } from "../../src/gan/networks/networks.ts";
+import {
+  momentNames,
+  parameterNames,
+  scaledWeights,
+  updateSpectralNorm,
+} from "../../src/gan/networks/parameters.ts";
 import type { Store } from "../../src/gan/state.ts";
 import { discriminatorStep, generatorStep } from "../../src/gan/step.ts";
-import { statNames } from "../../src/gan/stats.ts";
-import { clearTally, readTally } from "../../src/gan/tally.ts";
+import { statNames } from "../../src/gan/statistics/stats.ts";
+import { clearTally, readTally } from "../../src/gan/statistics/tally.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { Images } from "../../src/gan/tf.ts";
 import { engines } from "../engines.ts";

@@ -1,13 +1,18 @@
 // Reads the reference numbers, and draws the networks and inputs that they belong to.
 
 import fs from "node:fs";
-import { type Config, presets } from "../../src/gan/config.ts";
-import { activeLayers, discriminatorLayers, generatorLayers, type Layer } from "../../src/gan/layers.ts";
-import type { Weights } from "../../src/gan/networks.ts";
-import { parameterNames, resetMoments } from "../../src/gan/parameters.ts";
+import { type Config, presets } from "../../src/gan/settings/config.ts";
+import {
+  activeLayers,
+  discriminatorLayers,
+  generatorLayers,
+  type Layer,
+} from "../../src/gan/networks/layers.ts";
+import type { Weights } from "../../src/gan/networks/networks.ts";
+import { parameterNames, resetMoments } from "../../src/gan/networks/parameters.ts";
 import { createStore, type Store } from "../../src/gan/state.ts";
 import { type Plan, usesPenalty } from "../../src/gan/step.ts";
-import { clearTally } from "../../src/gan/tally.ts";
+import { clearTally } from "../../src/gan/statistics/tally.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { Images, Latents } from "../../src/gan/tf.ts";
 

@@ -1,12 +1,12 @@
 // A run is made again from its history, to the bit, at every moment of it: from the start, and from states on its way.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import type { Config } from "../../src/gan/config.ts";
-import type { PlannedFlip } from "../../src/gan/events.ts";
+import type { Config } from "../../src/gan/settings/config.ts";
+import type { PlannedFlip } from "../../src/gan/settings/events.ts";
 import { firstPlace, type Place } from "../../src/gan/place.ts";
 import { ahead, type Moment, replay } from "../../src/gan/replay.ts";
 import { Run } from "../../src/gan/run.ts";
-import type { Key, Value } from "../../src/gan/settings.ts";
+import type { Key, Value } from "../../src/gan/settings/settings.ts";
 import * as tf from "../../src/gan/tf.ts";
 import { train } from "../../src/gan/train.ts";
 import { fingerprintOf, resume, type Snapshot, takeSnapshot } from "../../src/store/snapshot.ts";

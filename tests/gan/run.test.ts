@@ -1,9 +1,9 @@
 // Runs as a whole: they repeat, keep nothing, and give everything back, on every engine.
 
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import type { Config } from "../../src/gan/config.ts";
+import type { Config } from "../../src/gan/settings/config.ts";
 import { Trouble } from "../../src/gan/errors.ts";
-import type { StatsRow } from "../../src/gan/stats.ts";
+import type { StatsRow } from "../../src/gan/statistics/stats.ts";
 import * as tf from "../../src/gan/tf.ts";
 import { train } from "../../src/gan/train.ts";
 import { engines } from "../engines.ts";

@@ -1,7 +1,7 @@
 // How a run grows: from images shown to the stage it stands at.
 
 import { describe, expect, test } from "vitest";
-import { phases, stageAt } from "../../src/gan/schedule.ts";
+import { phases, stageAt } from "../../src/gan/settings/schedule.ts";
 
 const schedule = { from: 4, to: 16, imagesPerPhase: 600, imagesPerFade: 400 };
 

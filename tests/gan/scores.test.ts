@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { countScores } from "../../src/gan/scores.ts";
+import { countScores } from "../../src/gan/statistics/scores.ts";
 
 const sum = (counts: readonly number[]) => counts.reduce((total, n) => total + n, 0);
 

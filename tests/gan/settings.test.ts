@@ -1,7 +1,7 @@
 // Settings: what they take, what they refuse and in which words, and what must fit together.
 
 import { describe, expect, test } from "vitest";
-import { defaults, presets } from "../../src/gan/config.ts";
+import { defaults, presets } from "../../src/gan/settings/config.ts";
 import { Trouble } from "../../src/gan/errors.ts";
 import {
   batchAt,
@@ -13,7 +13,7 @@ import {
   keys,
   parseSetting,
   rules,
-} from "../../src/gan/settings.ts";
+} from "../../src/gan/settings/settings.ts";
 
 test("every setting has a default, a rule, and a default that its rule allows", () => {
   expect(keys).toEqual(Object.keys(defaults));

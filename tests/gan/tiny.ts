@@ -1,9 +1,14 @@
 // Runs small enough for tests, and their networks as plain functions.
 
-import { type Config, defaults } from "../../src/gan/config.ts";
-import { activeLayers, discriminatorLayers, generatorLayers, type Layer } from "../../src/gan/layers.ts";
-import { type Depth, discriminate, generate, type Weights } from "../../src/gan/networks.ts";
-import { createLayer, parameterNames, scaledWeights } from "../../src/gan/parameters.ts";
+import { type Config, defaults } from "../../src/gan/settings/config.ts";
+import {
+  activeLayers,
+  discriminatorLayers,
+  generatorLayers,
+  type Layer,
+} from "../../src/gan/networks/layers.ts";
+import { type Depth, discriminate, generate, type Weights } from "../../src/gan/networks/networks.ts";
+import { createLayer, parameterNames, scaledWeights } from "../../src/gan/networks/parameters.ts";
 import { createStream } from "../../src/gan/random.ts";
 import { Run } from "../../src/gan/run.ts";
 import type { Batches } from "../../src/gan/source.ts";

@@ -1,11 +1,11 @@
 // Training as a stream: it grows on schedule, ticks, makes planned changes, counts what it says, and learns.
 
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Config, presets } from "../../src/gan/config.ts";
+import { type Config, presets } from "../../src/gan/settings/config.ts";
 import { createStream } from "../../src/gan/random.ts";
 import { Run } from "../../src/gan/run.ts";
 import { createStore, firstNonFinite } from "../../src/gan/state.ts";
-import { clearTally, readTally, tally } from "../../src/gan/tally.ts";
+import { clearTally, readTally, tally } from "../../src/gan/statistics/tally.ts";
 import * as tf from "../../src/gan/tf.ts";
 import { train, type TrainEvent } from "../../src/gan/train.ts";
 import { engines } from "../engines.ts";

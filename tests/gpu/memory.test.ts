@@ -1,7 +1,7 @@
 // The estimate of a run's memory stays near what was measured, and refuses what can't fit in words with a way out.
 
 import { expect, test } from "vitest";
-import { type Config, presets } from "../../src/gan/config.ts";
+import { type Config, presets } from "../../src/gan/settings/config.ts";
 import { Trouble } from "../../src/gan/errors.ts";
 import { checkFits, estimateMemory } from "../../src/gpu/memory.ts";
 

@@ -2,9 +2,9 @@
 
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { afterAll, afterEach, beforeAll, describe, expect, test, vi } from "vitest";
-import type { Config } from "../../src/gan/config.ts";
+import type { Config } from "../../src/gan/settings/config.ts";
 import type { Run } from "../../src/gan/run.ts";
-import type { Key, Value } from "../../src/gan/settings.ts";
+import type { Key, Value } from "../../src/gan/settings/settings.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { Latents } from "../../src/gan/tf.ts";
 import { chooseThreads } from "../../src/gpu/kernels/threads.ts";

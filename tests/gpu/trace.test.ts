@@ -3,7 +3,7 @@
 
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
-import { type Config, defaults, losses } from "../../src/gan/config.ts";
+import { type Config, defaults, losses } from "../../src/gan/settings/config.ts";
 import { conv, upsample2x } from "../../src/gan/ops/index.ts";
 import * as tf from "../../src/gan/tf.ts";
 import type { OpenEngine } from "../../src/gpu/engine.ts";

@@ -1,6 +1,6 @@
 // A small recording for tests: two runs that part after their first moment, counted by two modes.
 
-import { defaults } from "../../src/gan/config.ts";
+import { defaults } from "../../src/gan/settings/config.ts";
 import { encodePng } from "../../src/export/images.ts";
 import type { Count, Moment, Ruler } from "../../src/lab/recording.ts";
 import { layOutStrip } from "../../src/lab/strip.ts";

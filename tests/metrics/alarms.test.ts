@@ -1,8 +1,8 @@
 // Alarms on made-up series: each sounds for what it is named after, with its onset, and for nothing else.
 
 import { describe, expect, test } from "vitest";
-import type { FlipEvent } from "../../src/gan/events.ts";
-import type { StatsRow } from "../../src/gan/stats.ts";
+import type { FlipEvent } from "../../src/gan/settings/events.ts";
+import type { StatsRow } from "../../src/gan/statistics/stats.ts";
 import { findAlarms } from "../../src/metrics/alarms/alarms.ts";
 import { coveredByReals } from "../../src/metrics/alarms/measures.ts";
 import { type Count, inStretches, joinMoments, type Moment } from "../../src/metrics/alarms/moments.ts";

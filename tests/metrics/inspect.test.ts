@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { createStream } from "../../src/gan/random.ts";
-import { angleBetween, slerp } from "../../src/gan/slerp.ts";
+import { angleBetween, slerp } from "../../src/gan/networks/slerp.ts";
 import {
   birthdayOf,
   closePairs,

@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
-import { type Config, downsamplings, losses, upsamplings } from "../../src/gan/config.ts";
+import { type Config, downsamplings, losses, upsamplings } from "../../src/gan/settings/config.ts";
 import { ahead } from "../../src/gan/replay.ts";
 import type { Run } from "../../src/gan/run.ts";
 import * as tf from "../../src/gan/tf.ts";

@@ -3,7 +3,7 @@
 import { afterAll, afterEach, beforeAll, describe, expect, test } from "vitest";
 import { readPack } from "../../src/cli/readPack.ts";
 import { openSource } from "../../src/data/catalogue.ts";
-import type { Config } from "../../src/gan/config.ts";
+import type { Config } from "../../src/gan/settings/config.ts";
 import { ahead } from "../../src/gan/replay.ts";
 import type { ImageSource } from "../../src/gan/source.ts";
 import * as tf from "../../src/gan/tf.ts";

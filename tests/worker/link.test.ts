@@ -3,7 +3,7 @@
 import fc from "fast-check";
 import { describe, expect, test } from "vitest";
 import { Trouble } from "../../src/gan/errors.ts";
-import { checkFlip } from "../../src/gan/settings.ts";
+import { checkFlip } from "../../src/gan/settings/settings.ts";
 import {
   checkConfig,
   type Config,

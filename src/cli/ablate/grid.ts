@@ -1,11 +1,11 @@
 // A grid of an ablation: arms that differ in a few settings, each trained with many seeds. Read strictly.
 
 import { readFileSync } from "node:fs";
-import { type Config, presets } from "../../gan/config.ts";
+import { type Config, presets } from "../../gan/settings/config.ts";
 import { Trouble } from "../../gan/errors.ts";
-import type { PlannedFlip } from "../../gan/events.ts";
-import { phases, stageAt } from "../../gan/schedule.ts";
-import { batchAt, checkConfig } from "../../gan/settings.ts";
+import type { PlannedFlip } from "../../gan/settings/events.ts";
+import { phases, stageAt } from "../../gan/settings/schedule.ts";
+import { batchAt, checkConfig } from "../../gan/settings/settings.ts";
 import { inWords } from "../../gan/untrusted.ts";
 import { parseChange } from "../train/changes.ts";
 

@@ -4,8 +4,8 @@ import fs from "node:fs";
 import path from "node:path";
 import { configName, eventsName, statsName } from "../../export/names.ts";
 import { Trouble } from "../../gan/errors.ts";
-import type { FlipEvent } from "../../gan/events.ts";
-import { type StatName, statNames, type StatsRow } from "../../gan/stats.ts";
+import type { FlipEvent } from "../../gan/settings/events.ts";
+import { type StatName, statNames, type StatsRow } from "../../gan/statistics/stats.ts";
 import { joinMoments, type Moment } from "../../metrics/alarms/moments.ts";
 import { type CensusRow, censusName } from "../ablate/trial.ts";
 

@@ -1,7 +1,7 @@
 // What of a grid is recorded: one or two of its arms, and the stretch that they share where both fork from one run.
 
-import type { Config } from "../../gan/config.ts";
-import type { PlannedFlip } from "../../gan/events.ts";
+import type { Config } from "../../gan/settings/config.ts";
+import type { PlannedFlip } from "../../gan/settings/events.ts";
 import { Trouble } from "../../gan/errors.ts";
 import type { Arm, Grid } from "../ablate/grid.ts";
 

@@ -4,7 +4,7 @@ import { createGallery } from "../../export/gallery.ts";
 import type { Tiles } from "../../export/images.ts";
 import type { Run } from "../../gan/run.ts";
 import type { ImageSource } from "../../gan/source.ts";
-import { firstNonFinite } from "../../gan/stats.ts";
+import { firstNonFinite } from "../../gan/statistics/stats.ts";
 import { Trouble } from "../../gan/errors.ts";
 import { train } from "../../gan/train.ts";
 import { columns, type Count, type Moment, type Ruler } from "../../lab/recording.ts";

@@ -1,6 +1,6 @@
 // The columns of the discrete mode test: what each adds, and the settings that come of it.
 
-import { type Config, defaults } from "../../gan/config.ts";
+import { type Config, defaults } from "../../gan/settings/config.ts";
 import { latent } from "./networks.ts";
 
 export interface Column {

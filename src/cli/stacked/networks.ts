@@ -1,8 +1,8 @@
 // The small networks of the discrete mode test (Karras et al. 2018, appendix D): one convolution per resolution, and a D whose
 // feature maps are a K-th of the full ones.
 
-import { activeLayers, type Layer } from "../../gan/layers.ts";
-import type { Networks } from "../../gan/networks.ts";
+import { activeLayers, type Layer } from "../../gan/networks/layers.ts";
+import type { Networks } from "../../gan/networks/networks.ts";
 import {
   addBias,
   biasLeakyRelu,

@@ -1,10 +1,18 @@
 // What npm run train was asked to do: its command line, read strictly, and its help.
 
 import { readFileSync } from "node:fs";
-import { type Config, presets } from "../../gan/config.ts";
-import { checkConfig, isKey, keys, parseSetting, type Rule, rules, settingText } from "../../gan/settings.ts";
+import { type Config, presets } from "../../gan/settings/config.ts";
+import {
+  checkConfig,
+  isKey,
+  keys,
+  parseSetting,
+  type Rule,
+  rules,
+  settingText,
+} from "../../gan/settings/settings.ts";
 import { Trouble } from "../../gan/errors.ts";
-import { type PlannedFlip, splitAt } from "../../gan/events.ts";
+import { type PlannedFlip, splitAt } from "../../gan/settings/events.ts";
 import { checkInReach, parseChange } from "./changes.ts";
 import { engineChoices, engineOf, readCommandLine } from "../options.ts";
 

@@ -1,7 +1,7 @@
 // Changes to come, as --at names them: images:key=value.
 
-import { type PlannedFlip, splitChange } from "../../gan/events.ts";
-import { type Key, keys, parseSetting, rules } from "../../gan/settings.ts";
+import { type PlannedFlip, splitChange } from "../../gan/settings/events.ts";
+import { type Key, keys, parseSetting, rules } from "../../gan/settings/settings.ts";
 import { Trouble } from "../../gan/errors.ts";
 
 /** Settings that may change while a run goes on. */

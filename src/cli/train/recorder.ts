@@ -8,7 +8,7 @@ import { Trouble } from "../../gan/errors.ts";
 import type { Run } from "../../gan/run.ts";
 import type { ImageSource } from "../../gan/source.ts";
 import { firstNonFinite as firstNonFiniteIn } from "../../gan/state.ts";
-import { firstNonFinite, joinRows, type StatsRow } from "../../gan/stats.ts";
+import { firstNonFinite, joinRows, type StatsRow } from "../../gan/statistics/stats.ts";
 import { type Chronicle, toKeep } from "../../store/history/chronicle.ts";
 import { firstNonFinite as firstNonFiniteTensor, writeCheckpoint } from "../../store/pgan/checkpoint.ts";
 import type { Maker, Proof, RunCard } from "../../store/pgan/manifest.ts";

@@ -2,7 +2,7 @@
 
 import { readFileSync, statSync } from "node:fs";
 import { Trouble } from "../../gan/errors.ts";
-import type { PlannedFlip } from "../../gan/events.ts";
+import type { PlannedFlip } from "../../gan/settings/events.ts";
 import { checkSize, type ReadCheckpoint, readCheckpoint } from "../../store/pgan/checkpoint.ts";
 import type { Verdict } from "../../store/verify.ts";
 import type { TrainArgs } from "./args.ts";

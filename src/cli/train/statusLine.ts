@@ -1,8 +1,8 @@
 // The line that is printed at every tick: fixed fields, in the order in which they are read.
 
 import type { Run } from "../../gan/run.ts";
-import { phases } from "../../gan/schedule.ts";
-import type { StatsRow } from "../../gan/stats.ts";
+import { phases } from "../../gan/settings/schedule.ts";
+import type { StatsRow } from "../../gan/statistics/stats.ts";
 
 export interface StatusLine {
   /** Steps begin, or go on after something else was done: that is not their time. */

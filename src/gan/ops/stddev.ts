@@ -4,7 +4,7 @@
 // deviation c from its mean over the group comes its standard deviation, s = √(mean c² + ε), and from that y = mean s, one
 // number for each of the S·M groups. The derivatives below follow from ∂s/∂x = c / (G s).
 
-import { groupSize } from "../config.ts";
+import { groupSize } from "../settings/config.ts";
 import { Trouble } from "../errors.ts";
 import * as tf from "../tf.ts";
 import type { Images } from "../tf.ts";

@@ -1,8 +1,8 @@
 // What a step takes in, laid out one behind the other: the same plan always has the same layout.
 
-import type { Layer } from "../../gan/layers.ts";
-import { parameterNames } from "../../gan/parameters.ts";
-import { batchAt } from "../../gan/settings.ts";
+import type { Layer } from "../../gan/networks/layers.ts";
+import { parameterNames } from "../../gan/networks/parameters.ts";
+import { batchAt } from "../../gan/settings/settings.ts";
 import type { DiscriminatorInputs, GeneratorInputs, Plan } from "../../gan/step.ts";
 import * as tf from "../../gan/tf.ts";
 

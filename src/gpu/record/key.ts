@@ -1,8 +1,8 @@
 // Which recording serves a step: all that is baked into it, as a text.
 
-import type { Config } from "../../gan/config.ts";
-import type { Layer } from "../../gan/layers.ts";
-import { batchAt } from "../../gan/settings.ts";
+import type { Config } from "../../gan/settings/config.ts";
+import type { Layer } from "../../gan/networks/layers.ts";
+import { batchAt } from "../../gan/settings/settings.ts";
 import type { Plan } from "../../gan/step.ts";
 import type { Network } from "./inputs.ts";
 

@@ -1,10 +1,10 @@
 // The tapes of an engine, which all runs on it share: a step is traced and compiled once, for a run, its twin, and the
 // copies by which a run is checked.
 
-import { tensorShapes } from "../../gan/parameters.ts";
+import { tensorShapes } from "../../gan/networks/parameters.ts";
 import type { Store } from "../../gan/state.ts";
 import { discriminatorStep, generatorStep, type Plan } from "../../gan/step.ts";
-import { tallyNames, tallyShape } from "../../gan/tally.ts";
+import { tallyNames, tallyShape } from "../../gan/statistics/tally.ts";
 import * as tf from "../../gan/tf.ts";
 import { descriptorOf } from "../kernels/launch.ts";
 import { assemble } from "../kernels/wgsl.ts";

@@ -1,6 +1,6 @@
 // From the moments of a run to its alarms: what went wrong, since when, after which change, and by which numbers.
 
-import type { FlipEvent } from "../../gan/events.ts";
+import type { FlipEvent } from "../../gan/settings/events.ts";
 import type { Look, Reading } from "./measures.ts";
 import type { Moment, Range, Weights } from "./moments.ts";
 import {

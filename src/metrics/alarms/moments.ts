@@ -1,6 +1,6 @@
 // What alarms are judged by: the censuses and the statistics of a run, moment by moment. Plain data, no tfjs.
 
-import { firstNonFinite, joinRows, type StatsRow } from "../../gan/stats.ts";
+import { firstNonFinite, joinRows, type StatsRow } from "../../gan/statistics/stats.ts";
 
 /** Of G itself, or of its moving average. */
 export type Weights = "average" | "raw";

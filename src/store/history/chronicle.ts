@@ -1,9 +1,9 @@
 // What is kept of a run's past to show it again: statistics and grids of samples, in bounded memory.
 
-import type { FlipEvent } from "../../gan/events.ts";
+import type { FlipEvent } from "../../gan/settings/events.ts";
 import type { Moment } from "../../gan/replay.ts";
 import type { Run } from "../../gan/run.ts";
-import type { StatsRow } from "../../gan/stats.ts";
+import type { StatsRow } from "../../gan/statistics/stats.ts";
 import type { Checkpoint } from "../pgan/checkpoint.ts";
 import type { FrameCard } from "../pgan/manifest.ts";
 import { pictureName } from "../pgan/pictures.ts";

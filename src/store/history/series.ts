@@ -1,6 +1,6 @@
 // The statistics of a whole run in bounded memory: rows are joined as the run grows, and no step is lost.
 
-import { joinRows, type StatsRow } from "../../gan/stats.ts";
+import { joinRows, type StatsRow } from "../../gan/statistics/stats.ts";
 
 export interface Series {
   /** Rows in order, the last one perhaps still growing. The array is changed in place. */

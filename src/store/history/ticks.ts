@@ -1,6 +1,6 @@
 // A row of statistics for each tick, in bounded memory: when there are many, neighbours are joined, and no step is lost.
 
-import { joinRows, type StatsRow } from "../../gan/stats.ts";
+import { joinRows, type StatsRow } from "../../gan/statistics/stats.ts";
 
 /** `rows` with `row` at the end, and at most about `limit` of them. */
 export function addTick(rows: readonly StatsRow[], row: StatsRow, limit = 10_000): readonly StatsRow[] {

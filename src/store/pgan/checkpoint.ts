@@ -3,7 +3,7 @@
 import { strToU8, zipSync } from "fflate";
 import { Trouble } from "../../gan/errors.ts";
 import { checkPlace, type Place } from "../../gan/place.ts";
-import { tallyNames, tallyShape } from "../../gan/tally.ts";
+import { tallyNames, tallyShape } from "../../gan/statistics/tally.ts";
 import { quoted } from "../../gan/untrusted.ts";
 import { fingerprint, hashTensors } from "./fingerprint.ts";
 import {

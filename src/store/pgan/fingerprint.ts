@@ -1,7 +1,7 @@
 // One hash for all that decides how a run goes on: two runs that share it take the same steps from there.
 
 import type { Place } from "../../gan/place.ts";
-import { tallyNames } from "../../gan/tally.ts";
+import { tallyNames } from "../../gan/statistics/tally.ts";
 import type { NamedTensor } from "./safetensors.ts";
 import { sha256, sha256OfText } from "./sha256.ts";
 

@@ -1,7 +1,7 @@
 // The manifest of a checkpoint: who made it, which run it is of, what its parts must hash to. Read as hostile.
 
 import { Trouble } from "../../gan/errors.ts";
-import type { ScoreCounts } from "../../gan/scores.ts";
+import type { ScoreCounts } from "../../gan/statistics/scores.ts";
 import { anotherCopy, fieldOf, list, record, refuse, whole } from "../../gan/untrusted.ts";
 import type { PastCensus } from "../history/censuses.ts";
 import { checkCensuses, keepCensus } from "./censuses.ts";

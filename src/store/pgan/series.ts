@@ -1,7 +1,7 @@
 // The statistics of a run as columns of numbers: exact, small, and open to other tools.
 
 import { Trouble } from "../../gan/errors.ts";
-import { type StatName, statNames, type StatsRow } from "../../gan/stats.ts";
+import { type StatName, statNames, type StatsRow } from "../../gan/statistics/stats.ts";
 import type { PastCensus } from "../history/censuses.ts";
 import { type NamedTensor, readSafetensors, writeSafetensors } from "./safetensors.ts";
 

@@ -3,7 +3,7 @@
 
 import { openSource, type ReadPack, shapeSets } from "../../data/catalogue.ts";
 import { createStackedMnist } from "../../data/stackedMnist.ts";
-import type { Config } from "../../gan/config.ts";
+import type { Config } from "../../gan/settings/config.ts";
 import { Trouble } from "../../gan/errors.ts";
 import type { Census, CensusTaker } from "../../metrics/census/census.ts";
 import {

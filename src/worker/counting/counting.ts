@@ -2,7 +2,7 @@
 // Where it is asked for, the same samples are measured by metrics that need no modes.
 
 import { createStream, type Stream } from "../../gan/random.ts";
-import type { FrozenGenerator } from "../../gan/frozen.ts";
+import type { FrozenGenerator } from "../../gan/networks/frozen.ts";
 import * as tf from "../../gan/tf.ts";
 import type { MetricName } from "../../metrics/figures.ts";
 import type { Counter } from "./counter.ts";

@@ -2,7 +2,7 @@
 // between.
 
 import type { Weights } from "../../export/gallery.ts";
-import { batchAt } from "../../gan/settings.ts";
+import { batchAt } from "../../gan/settings/settings.ts";
 import * as tf from "../../gan/tf.ts";
 import { nextTask } from "../nextTask.ts";
 import type { Session } from "../run/session.ts";

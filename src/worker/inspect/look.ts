@@ -3,7 +3,7 @@
 import { gridPurpose, latentsOf } from "../../export/gallery.ts";
 import { toBytes } from "../../export/images.ts";
 import { Trouble } from "../../gan/errors.ts";
-import { angleBetween, slerp } from "../../gan/slerp.ts";
+import { angleBetween, slerp } from "../../gan/networks/slerp.ts";
 import type { Counter, Kind } from "../counting/counter.ts";
 import type { Session } from "../run/session.ts";
 import type { Bench } from "./bench.ts";

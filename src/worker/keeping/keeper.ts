@@ -2,7 +2,7 @@
 
 import type { Trouble } from "../../gan/errors.ts";
 import { snapshotName } from "../../export/names.ts";
-import { phases } from "../../gan/schedule.ts";
+import { phases } from "../../gan/settings/schedule.ts";
 import { firstNonFinite as firstNonFiniteIn } from "../../gan/state.ts";
 import { firstNonFinite, writeCheckpoint } from "../../store/pgan/checkpoint.ts";
 import type { Proof } from "../../store/pgan/manifest.ts";

@@ -2,7 +2,7 @@
 
 import { Trouble } from "../../gan/errors.ts";
 import type { Moment } from "../../gan/replay.ts";
-import { checkFlip } from "../../gan/settings.ts";
+import { checkFlip } from "../../gan/settings/settings.ts";
 import type { ImageSource } from "../../gan/source.ts";
 import type { Loss } from "../../gpu/engine.ts";
 import { checkFits } from "../../gpu/memory.ts";

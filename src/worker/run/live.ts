@@ -1,7 +1,7 @@
 // The run that is live: its session, what is shown and kept of it, its twin, and what has ended it.
 
 import type { Trouble } from "../../gan/errors.ts";
-import type { PlannedTwin } from "../../gan/events.ts";
+import type { PlannedTwin } from "../../gan/settings/events.ts";
 import type { Past } from "../../store/history/chronicle.ts";
 import type { RunCard } from "../../store/pgan/manifest.ts";
 import type { Library } from "../../store/runs/library.ts";

@@ -6,7 +6,7 @@ import { createGallery, type Gallery } from "../../export/gallery.ts";
 import { Trouble } from "../../gan/errors.ts";
 import type { Moment } from "../../gan/replay.ts";
 import { Run } from "../../gan/run.ts";
-import { checkConfig, checkFlip } from "../../gan/settings.ts";
+import { checkConfig, checkFlip } from "../../gan/settings/settings.ts";
 import type { ImageSource } from "../../gan/source.ts";
 import { train, type Training } from "../../gan/train.ts";
 import type { Loss, OpenEngine } from "../../gpu/engine.ts";

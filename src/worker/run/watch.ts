@@ -1,8 +1,8 @@
 // What the page is shown of a run, and how often: samples, real images, statistics, progress, moments for the timeline.
 
 import { encodePng, tileGrid, type Tiles } from "../../export/images.ts";
-import type { FlipEvent } from "../../gan/events.ts";
-import { firstNonFinite, joinRows, type StatName, type StatsRow } from "../../gan/stats.ts";
+import type { FlipEvent } from "../../gan/settings/events.ts";
+import { firstNonFinite, joinRows, type StatName, type StatsRow } from "../../gan/statistics/stats.ts";
 import * as tf from "../../gan/tf.ts";
 import type { CensusAt, Taken } from "../../store/history/censuses.ts";
 import { createChronicle, type Frame, type Past } from "../../store/history/chronicle.ts";

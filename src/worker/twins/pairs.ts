@@ -1,8 +1,8 @@
 // Pairs that are kept: both runs are found, taken up again together, checked to have been one, and brought to the same image.
 
 import { Trouble } from "../../gan/errors.ts";
-import type { FlipEvent } from "../../gan/events.ts";
-import { batchAt } from "../../gan/settings.ts";
+import type { FlipEvent } from "../../gan/settings/events.ts";
+import { batchAt } from "../../gan/settings/settings.ts";
 import { checkState } from "../../store/checkState.ts";
 import { pastOf } from "../../store/history/chronicle.ts";
 import { areOfOne, type Pair } from "../../store/pgan/manifest.ts";

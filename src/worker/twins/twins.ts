@@ -1,8 +1,8 @@
 // Twins: a second run forked off the one that is live, with every bit of its state, to differ from it in one thing.
 
 import { Trouble } from "../../gan/errors.ts";
-import type { PlannedFlip } from "../../gan/events.ts";
-import { type Key, type Value, checkFlip } from "../../gan/settings.ts";
+import type { PlannedFlip } from "../../gan/settings/events.ts";
+import { type Key, type Value, checkFlip } from "../../gan/settings/settings.ts";
 import { newId, type RunCard, shortened } from "../../store/pgan/manifest.ts";
 import type { Library } from "../../store/runs/library.ts";
 import { fingerprintOf, takeSnapshot } from "../../store/snapshot.ts";

@@ -4,8 +4,8 @@
 
 import { grad, init, defaultDevice, jit, lax, nn, numpy as np, tree, valueAndGrad } from "@jax-js/jax";
 import { paceAt } from "../../../src/gan/adam.ts";
-import { groupSize } from "../../../src/gan/config.ts";
-import { activeLayers, type Layer } from "../../../src/gan/layers.ts";
+import { groupSize } from "../../../src/gan/settings/config.ts";
+import { activeLayers, type Layer } from "../../../src/gan/networks/layers.ts";
 import { nameOf } from "../../../src/gpu/webgpu.ts";
 import { type Case, colors, configOf, type Draw, type Inputs, layersOf, product } from "../cases.ts";
 import type { Begin } from "./index.ts";

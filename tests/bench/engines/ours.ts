@@ -1,11 +1,11 @@
 // Our own engines: a run of the playground, whose steps are taken in each of the ways that there are.
 
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import { averageName, momentNames } from "../../../src/gan/parameters.ts";
+import { averageName, momentNames } from "../../../src/gan/networks/parameters.ts";
 import { Run } from "../../../src/gan/run.ts";
 import type { Batches } from "../../../src/gan/source.ts";
 import { plainSteps } from "../../../src/gan/step.ts";
-import { tallyNames, tallyShape } from "../../../src/gan/tally.ts";
+import { tallyNames, tallyShape } from "../../../src/gan/statistics/tally.ts";
 import * as tf from "../../../src/gan/tf.ts";
 import type { OpenEngine } from "../../../src/gpu/engine.ts";
 import { recordedSteps, type RecordedSteps } from "../../../src/gpu/record/steps.ts";

@@ -4,8 +4,8 @@
 import "@tensorflow/tfjs-core/dist/register_all_gradients.js";
 import * as tf from "../../../src/gan/tf.ts";
 import type { Images, Scores } from "../../../src/gan/tf.ts";
-import { groupSize } from "../../../src/gan/config.ts";
-import { activeLayers, type Layer } from "../../../src/gan/layers.ts";
+import { groupSize } from "../../../src/gan/settings/config.ts";
+import { activeLayers, type Layer } from "../../../src/gan/networks/layers.ts";
 import { node } from "../../../src/gpu/node.ts";
 import { nameOf } from "../../../src/gpu/webgpu.ts";
 import { type Case, colors, configOf, type Draw, type Inputs, layersOf } from "../cases.ts";

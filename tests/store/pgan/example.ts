@@ -3,7 +3,7 @@
 import { createBatches } from "../../../src/data/sampler.ts";
 import { shapes16 } from "../../../src/data/shapes16.ts";
 import { encodePng, tileGrid, toBytes } from "../../../src/export/images.ts";
-import type { Config } from "../../../src/gan/config.ts";
+import type { Config } from "../../../src/gan/settings/config.ts";
 import { createStream } from "../../../src/gan/random.ts";
 import { Run } from "../../../src/gan/run.ts";
 import * as tf from "../../../src/gan/tf.ts";

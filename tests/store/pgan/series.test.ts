@@ -2,7 +2,7 @@
 
 import fc from "fast-check";
 import { expect, test } from "vitest";
-import { statNames, type StatsRow } from "../../../src/gan/stats.ts";
+import { statNames, type StatsRow } from "../../../src/gan/statistics/stats.ts";
 import { readSafetensors, writeSafetensors } from "../../../src/store/pgan/safetensors.ts";
 import { noSeries, readSeries, type Series, writeSeries } from "../../../src/store/pgan/series.ts";
 

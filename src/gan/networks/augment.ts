@@ -1,9 +1,9 @@
 // The same random shift and dimming for reals and fakes (in the spirit of Zhao et al. 2020): D can't learn a small
 // set by heart, and G does not learn the change. Drawn on the CPU, applied as products, so that it has derivatives.
 
-import type { Stream } from "./random.ts";
-import * as tf from "./tf.ts";
-import type { Images } from "./tf.ts";
+import type { Stream } from "../random.ts";
+import * as tf from "../tf.ts";
+import type { Images } from "../tf.ts";
 
 /** One draw for each sample. */
 export interface Augmentation {

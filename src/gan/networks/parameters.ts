@@ -1,16 +1,16 @@
 // The tensors behind the layers: how they are named, born, scaled for use, and rescaled when a switch flips.
 
-import type { Config } from "./config.ts";
-import { Trouble } from "./errors.ts";
+import type { Config } from "../settings/config.ts";
+import { Trouble } from "../errors.ts";
 import type { Layer } from "./layers.ts";
 import type { Weights } from "./networks.ts";
-import { scale } from "./ops/index.ts";
-import { createStream } from "./random.ts";
+import { scale } from "../ops/index.ts";
+import { createStream } from "../random.ts";
 import { iterationsAtBirth, powerIteration, singularValue } from "./spectral.ts";
-import type { Store } from "./state.ts";
-import { tallyNames } from "./tally.ts";
-import * as tf from "./tf.ts";
-import { quoted } from "./untrusted.ts";
+import type { Store } from "../state.ts";
+import { tallyNames } from "../statistics/tally.ts";
+import * as tf from "../tf.ts";
+import { quoted } from "../untrusted.ts";
 
 /** Names of what Adam trains: a weight and a bias for each layer. */
 export function parameterNames(layers: readonly Layer[]): string[] {

@@ -1,6 +1,6 @@
 // Which layers the two networks have at each resolution, as plain data (Karras et al. 2018, table 2).
 
-import type { Config } from "./config.ts";
+import type { Config } from "../settings/config.ts";
 
 /** A weight and a bias, and the scale the weight is used at. */
 export interface Layer {

@@ -11,10 +11,10 @@ import {
   minibatchStddev,
   pixelNorm,
   upsample2x,
-} from "./ops/index.ts";
-import type { Config } from "./config.ts";
-import * as tf from "./tf.ts";
-import type { Images, Latents, Scores } from "./tf.ts";
+} from "../ops/index.ts";
+import type { Config } from "../settings/config.ts";
+import * as tf from "../tf.ts";
+import type { Images, Latents, Scores } from "../tf.ts";
 
 /** Weights and biases by name, e.g. "G/b8/conv0/weight", the weights as they are multiplied with. */
 export type Weights = Readonly<Record<string, tf.Tensor>>;

@@ -1,7 +1,7 @@
 // Spectral normalisation (Miyato et al. 2018): a weight divided by its largest singular value, found by power
 // iteration from a vector u that is kept from step to step.
 
-import * as tf from "./tf.ts";
+import * as tf from "../tf.ts";
 
 /**
  * Power iterations for a vector u that has just been drawn; one is enough when u comes from the step before.

@@ -3,10 +3,10 @@
 
 import { discriminate, fadeReals, featuresOfD, networks } from "./networks.ts";
 import { averageName, parameterNames, scaledWeights } from "./parameters.ts";
-import type { Store } from "./state.ts";
-import type { Plan } from "./step.ts";
-import * as tf from "./tf.ts";
-import type { Images, Latents, Scores } from "./tf.ts";
+import type { Store } from "../state.ts";
+import type { Plan } from "../step.ts";
+import * as tf from "../tf.ts";
+import type { Images, Latents, Scores } from "../tf.ts";
 
 /** It owns its weights. */
 export interface FrozenGenerator {

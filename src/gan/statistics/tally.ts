@@ -1,9 +1,9 @@
 // Statistics of every step, added up on the engine and read seldom: nothing is sampled away.
 
-import { defineUpdate } from "./ops/operation.ts";
-import type { Store } from "./state.ts";
+import { defineUpdate } from "../ops/operation.ts";
+import type { Store } from "../state.ts";
 import { type StatName, statNames, type StatsRow, type Summary } from "./stats.ts";
-import * as tf from "./tf.ts";
+import * as tf from "../tf.ts";
 
 type Network = keyof typeof statNames;
 

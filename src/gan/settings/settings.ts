@@ -1,8 +1,8 @@
 // What values a setting takes, when it may change, and how loose settings become a config that holds together.
 
 import { type Config, dataSets, defaults, downsamplings, groupSize, losses, upsamplings } from "./config.ts";
-import { Trouble } from "./errors.ts";
-import { inWords, quoted } from "./untrusted.ts";
+import { Trouble } from "../errors.ts";
+import { inWords, quoted } from "../untrusted.ts";
 
 /** When a setting may change: only before a run, at any step, or at the next new resolution. */
 export type Moment = "start" | "now" | "next-transition";
@@ -164,6 +164,21 @@ export function checkConfig(loose: object, base: Config = defaults): Config {
 /** Images in a minibatch at `resolution`. */
 export function batchAt(resolution: number, config: Pick<Config, "batch" | "batchPerResolution">): number {
   return parseBatchPerResolution(config.batchPerResolution).get(resolution) ?? config.batch;
+}
+
+/**
+ * How far a step of G moves the average of G: the half-life of its weights is counted in images, and is shorter early on.
+ * @param images shown so far
+ * @param between images from one step of G to the next
+ * @returns in (0,1]
+ */
+export function averageRateAt(
+  images: number,
+  between: number,
+  { emaHalfLifeImages, emaRampup }: Pick<Config, "emaHalfLifeImages" | "emaRampup">,
+): number {
+  const halfLife = emaRampup > 0 ? Math.min(emaHalfLifeImages, emaRampup * images) : emaHalfLifeImages;
+  return halfLife > 0 ? 1 - 0.5 ** (between / halfLife) : 1;
 }
 
 /** Settings of `config` that differ from `base`. */
