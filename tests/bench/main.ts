@@ -8,7 +8,7 @@ import { type Remote, type Setup, startProcess } from "./calls.ts";
 import { type Case, drawInputs, writeInputs } from "./cases.ts";
 import type { Begun } from "./contestant.ts";
 import { engines } from "./engines/index.ts";
-import { formatMicro, type Micro, type MicroRow } from "./microRows.ts";
+import { formatMicro, type Micro, type MicroRow } from "./micro/rows.ts";
 import type { Options } from "./options.mjs";
 import { findPython } from "./python.ts";
 import { formatRows, judge, median, type Row } from "./rows.ts";

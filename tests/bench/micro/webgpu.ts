@@ -4,15 +4,15 @@
 // changes nothing in the result, and what a repetition adds is what the operation takes.
 
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
-import { conv } from "../../src/gan/ops/index.ts";
-import * as tf from "../../src/gan/tf.ts";
-import { type Backend, flush, internals } from "../../src/gpu/record/backend.ts";
-import { openWebGpu } from "../../src/gpu/webgpu.ts";
-import { answerCalls } from "./answers.ts";
-import type { Setup } from "./calls.ts";
-import { openGpu } from "./gpu.ts";
-import { type Micro, type MicroRow, quickShapes, shapes, shareOfPeak } from "./microRows.ts";
-import { median } from "./rows.ts";
+import { conv } from "../../../src/gan/ops/index.ts";
+import * as tf from "../../../src/gan/tf.ts";
+import { type Backend, flush, internals } from "../../../src/gpu/record/backend.ts";
+import { openWebGpu } from "../../../src/gpu/webgpu.ts";
+import { answerCalls } from "../answers.ts";
+import type { Setup } from "../calls.ts";
+import { openGpu } from "../gpu.ts";
+import { type Micro, type MicroRow, quickShapes, shapes, shareOfPeak } from "./rows.ts";
+import { median } from "../rows.ts";
 
 /** How often the current dispatches are asked for; 0 leaves them out. */
 let times = 1;

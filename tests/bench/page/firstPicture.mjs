@@ -1,6 +1,6 @@
 // How long a person waits for pictures: the built page in a real Chromium on WebGPU, from its opening, and from Train.
 //
-//   node tests/bench/firstPicture.mjs [--preset quick]... [--repeats 3] [--wait 0] [--json FILE]
+//   node tests/bench/page/firstPicture.mjs [--preset quick]... [--repeats 3] [--wait 0] [--json FILE]
 //
 // Train is pressed as soon as it can be, or so many seconds later. Each repeat is a Chromium of its own, as one keeps what
 // it has compiled. Without a GPU Chromium computes on the CPU: then all times are those of the cores that are free.
@@ -11,10 +11,10 @@ import path from "node:path";
 import process from "node:process";
 import util from "node:util";
 import { chromium as launcher } from "playwright-core";
-import { build, dist, isBuilt } from "../../src/cli/launch/build.mjs";
-import { prepare } from "../../src/cli/launch/install.mjs";
-import { serve } from "../../src/cli/launch/serve.mjs";
-import { findChromium, remedy } from "../chromium.mjs";
+import { build, dist, isBuilt } from "../../../src/cli/launch/build.mjs";
+import { prepare } from "../../../src/cli/launch/install.mjs";
+import { serve } from "../../../src/cli/launch/serve.mjs";
+import { findChromium, remedy } from "../../chromium.mjs";
 
 const { values } = util.parseArgs({
   options: {

@@ -1,8 +1,8 @@
-// The part of tests/bench/chromium.mjs that runs in the page.
+// The part of tests/bench/page/javascript.mjs that runs in the page.
 
-import { type Case, drawInputs } from "./cases.ts";
-import { recordedWithKernels } from "./engines/ours.ts";
-import { installMeter } from "./meter.ts";
+import { type Case, drawInputs } from "../cases.ts";
+import { recordedWithKernels } from "../engines/ours.ts";
+import { installMeter } from "../meter.ts";
 
 /** Milliseconds of JavaScript of each of `steps` replayed steps of D and G. */
 export async function measure(

@@ -1,6 +1,6 @@
 // What a replayed step costs a page in JavaScript: the bench's own engine in a real Chromium.
 //
-//   node tests/bench/chromium.mjs [--resolution 16] [--channels 64] [--steps 12]
+//   node tests/bench/page/javascript.mjs [--resolution 16] [--channels 64] [--steps 12]
 //
 // Steps are waited for between two measurements, so that it is the JavaScript that is timed. On the software adapter, which
 // computes on the same cores, a step at 16 px with 64 channels takes some ten seconds, and times are longer than they need be.
@@ -8,8 +8,8 @@
 import util from "node:util";
 import { chromium as launcher } from "playwright-core";
 import { createServer } from "vite";
-import { prepare, root } from "../../src/cli/launch/install.mjs";
-import { findChromium, remedy } from "../chromium.mjs";
+import { prepare, root } from "../../../src/cli/launch/install.mjs";
+import { findChromium, remedy } from "../../chromium.mjs";
 
 const { values } = util.parseArgs({
   options: {
@@ -48,7 +48,7 @@ try {
     steps: Number(values.steps),
   };
   const { device, dispatches, times } = await page.evaluate(async ({ of, steps }) => {
-    const path = "/tests/bench/chromium.ts";
+    const path = "/tests/bench/page/javascript.ts";
     return (await import(path)).measure(of, steps);
   }, asked);
   times.sort((/** @type {number} */ a, /** @type {number} */ b) => a - b);

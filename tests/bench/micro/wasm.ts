@@ -1,16 +1,16 @@
 // Single convolutions and their gradients on WASM, against what one thread can do at most. A process of its own.
 
-import { conv } from "../../src/gan/ops/index.ts";
-import "../../src/gan/step.ts"; // every operation that has a kernel
-import * as tf from "../../src/gan/tf.ts";
-import { node } from "../../src/gpu/node.ts";
-import { assemble, count, defineFunction, f32x4, int, sequence } from "../../src/gpu/wasm/assembler.ts";
-import { useWasmKernels } from "../../src/gpu/wasm/index.ts";
-import { openWasm } from "../../src/gpu/wasm.ts";
-import { answerCalls } from "./answers.ts";
-import type { Setup } from "./calls.ts";
-import { type Micro, type MicroRow, quickShapes, shapes, shareOfPeak } from "./microRows.ts";
-import { median } from "./rows.ts";
+import { conv } from "../../../src/gan/ops/index.ts";
+import "../../../src/gan/step.ts"; // every operation that has a kernel
+import * as tf from "../../../src/gan/tf.ts";
+import { node } from "../../../src/gpu/node.ts";
+import { assemble, count, defineFunction, f32x4, int, sequence } from "../../../src/gpu/wasm/assembler.ts";
+import { useWasmKernels } from "../../../src/gpu/wasm/index.ts";
+import { openWasm } from "../../../src/gpu/wasm.ts";
+import { answerCalls } from "../answers.ts";
+import type { Setup } from "../calls.ts";
+import { type Micro, type MicroRow, quickShapes, shapes, shareOfPeak } from "./rows.ts";
+import { median } from "../rows.ts";
 
 /** Vectors that are added up side by side, and rounds: enough to hide how long a sum takes. */
 const [vectors, rounds] = [12, 4096];

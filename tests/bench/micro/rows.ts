@@ -1,6 +1,6 @@
 // Rows of single operations on an engine: how fast, and how near to what the device can do.
 
-import { columns, figure } from "./rows.ts";
+import { columns, figure } from "../rows.ts";
 
 /** [N, H = W, in, out, K]: layers of the networks, one with three colours, and the one after minibatch stddev. */
 export const shapes = [

@@ -2,8 +2,8 @@
 // and with a census and metrics. Needs a build in dist. Prints the median and the best of the turns.
 
 import { chromium } from "playwright-core";
-import { dist } from "../../src/cli/launch/build.mjs";
-import { serve } from "../../src/cli/launch/serve.mjs";
+import { dist } from "../../../src/cli/launch/build.mjs";
+import { serve } from "../../../src/cli/launch/serve.mjs";
 
 const [rounds = 5, seconds = 6] = process.argv.slice(2).map(Number);
 const kinds = /** @type {const} */ (["neither", "census", "census and metrics"]);
