@@ -8,7 +8,7 @@ import type { StatsRow } from "../gan/statistics/stats.ts";
 import type { Notice, OpenEngine } from "../gpu/engine.ts";
 import type { Weights } from "../export/gallery.ts";
 import type { Moment } from "../gan/replay.ts";
-import type { Census } from "../metrics/census/census.ts";
+import type { TestedCensus } from "../metrics/census/census.ts";
 import type { Measured } from "./counting/measuring.ts";
 import type { Frame, Past } from "../store/history/chronicle.ts";
 import type { RunCard } from "../store/pgan/manifest.ts";
@@ -39,7 +39,7 @@ export { createSeries } from "../store/history/series.ts";
 export type { Weights } from "../export/gallery.ts";
 export type { Moment } from "../gan/replay.ts";
 export type { Measured, MeasuredFigure } from "./counting/measuring.ts";
-export type { Census } from "../metrics/census/census.ts";
+export type { Census, TestedCensus } from "../metrics/census/census.ts";
 export type { Frame, Past } from "../store/history/chronicle.ts";
 export type { ScoreCounts } from "../gan/statistics/scores.ts";
 export type { RunCard } from "../store/pgan/manifest.ts";
@@ -185,7 +185,7 @@ export type RunReport = OneOf<{
   samples: { images: number; alpha: number; weights: Weights; grid: Grid };
   frame: { frame: Frame };
   /** How many modes samples of the run as it was at that moment show, and what real data would score. */
-  census: { images: number; step: number; weights: Weights; census: Census };
+  census: { images: number; step: number; weights: Weights; census: TestedCensus };
   /** They could not be counted. */
   uncounted: { notice: Notice };
   /** What one metric says of samples, or why none does; so many are still to come. */

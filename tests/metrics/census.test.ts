@@ -4,6 +4,8 @@ import { describe, expect, test } from "vitest";
 import { shapes16 } from "../../src/data/shapes16.ts";
 import { shapes64 } from "../../src/data/shapes64.ts";
 import { createStream } from "../../src/gan/random.ts";
+import type { ImageSource } from "../../src/gan/source.ts";
+import { openCensus } from "../../src/metrics/census/census.ts";
 import { effectiveModes, klBias, klDivergence } from "../../src/metrics/census/expected.ts";
 import { mergeConfused } from "../../src/metrics/census/merge.ts";
 import { openShapeCensus } from "../../src/metrics/census/open.ts";
@@ -107,6 +109,19 @@ describe.each([
     expect(census.selfTest(1_024)).toBeUndefined();
     expect(census.selfTest(500)).toBeUndefined();
   });
+});
+
+test("reals that are not what the census was calibrated by fail its self-test", () => {
+  const source = shapes16.open(1);
+  const changing: ImageSource = {
+    ...source,
+    write(index, resolution, into, at) {
+      source.write(index, resolution, into, at);
+      if (index >= 2_048) into.fill(-1, at, at + size);
+    },
+  };
+  const census = openCensus(createShapeReader(shapes16, R), changing);
+  expect(census.selfTest(256)).toBe("covered of 256 real images is 0, outside 16 to 16");
 });
 
 test("the distance alone would let a quarter of the blends through", () => {

@@ -44,7 +44,7 @@ test("held-out digits at 16 px are known, and few blends are taken for digits", 
   expect(realsRejected).toBeLessThan(0.05);
   expect(blendsAccepted).toBeLessThan(0.1);
   expect(census.names).toHaveLength(10);
-  expect(census.selfTest()).toBeUndefined();
+  for (const samples of [256, 512, 1_024]) expect(census.selfTest(samples)).toBeUndefined();
   const black = census.take(new Float32Array(64 * 256).fill(-1), 64);
   expect(black.notes.map(({ kind }) => kind)).toEqual(["constant", "one-image", "none-accepted"]);
 });

@@ -11,7 +11,7 @@ import {
   realOf,
   spanOf,
 } from "../../src/ui/alarms/words.ts";
-import { type Alarm, type Census, defaults, presets, type Report } from "../../src/worker/protocol.ts";
+import { type Alarm, type TestedCensus, defaults, presets, type Report } from "../../src/worker/protocol.ts";
 import { page, startedWith } from "./page.ts";
 
 const alarm: Alarm = {
@@ -85,13 +85,13 @@ const always = (value: number) => ({ low: value, median: value, high: value });
 const band = { covered: always(16), distance: always(1), within: always(1) };
 
 /** A census in which `modes` of 16 have samples, at `step`. */
-function census(step: number, modes: number, more: Partial<Census> = {}): Report & { type: "census" } {
+function census(step: number, modes: number, more: Partial<TestedCensus> = {}): Report & { type: "census" } {
   const counts = Array.from({ length: 16 }, (_, mode) => (mode < modes ? 32 : 0));
   const found = { samples: 512, modes: 16, covered: modes, counts, distance: 1, within: 1, band };
   const rejected = { broken: 0 };
   return {
     ...({ type: "census", images: 16 * step, step, weights: "average" } as const),
-    census: { ...found, rejected, ...more } as unknown as Census,
+    census: { ...found, rejected, ...more } as unknown as TestedCensus,
   };
 }
 

@@ -25,6 +25,7 @@ test("a run that stands still is counted as it is, once, beside what real data s
   expect(census).toMatchObject({ samples: 512, modes: 16, resolution: 8 });
   expect(census.counts.reduce((sum, n) => sum + n, 0) + census.rejects).toBe(512);
   expect(census.band.covered.low).toBe(16);
+  expect(census).toHaveProperty("astray", undefined); // as many other reals lie within the band
 
   page.send({ type: "show", weights: "raw" }); // the other G is another census
   expect((await page.next("census")).weights).toBe("raw");

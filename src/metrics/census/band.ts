@@ -38,8 +38,11 @@ export interface Pool {
   comparedModes: Int16Array;
   distanceWithin: readonly (number | null)[];
   frequencies: readonly number[];
-  /** What `count` real images were read as, modes drawn as often as the data has them. */
-  draw(count: number, stream: Stream): Int16Array;
+  /**
+   * What `count` real images were read as, modes drawn as often as the data has them.
+   * @param others picks the images of each mode anew before they are drawn from: those that were read are a sample themselves
+   */
+  draw(count: number, stream: Stream, others: Stream): Int16Array;
 }
 
 /** What each image was read as, and the images of each true mode. */
@@ -52,7 +55,10 @@ interface Readings {
 /** The band at `samples` samples. The draws are the same each time. */
 export function bandAt(samples: number, pool: Pool): Band {
   const stream = createStream(0, "census band");
-  const rounds = Array.from({ length: draws }, () => tally(pool.draw(samples, stream), pool.frequencies));
+  const others = createStream(0, "census pool");
+  const rounds = Array.from({ length: draws }, () =>
+    tally(pool.draw(samples, stream, others), pool.frequencies),
+  );
   const orders = Array.from({ length: distanceDraws }, (_, round) =>
     permutation(pool.compared.count, 0, "census distance", round).subarray(0, comparedOf(samples)),
   );
@@ -75,14 +81,21 @@ export function bandAt(samples: number, pool: Pool): Band {
   };
 }
 
-/** Draws a mode by its frequency, then one of its images, with replacement. */
+/**
+ * Draws a mode by its frequency, then one of its images, with replacement. As other reals would have been read otherwise, now
+ * and then, the images of a mode are each time a draw of those that were read.
+ */
 export function drawFrom({ labels, members, frequencies }: Readings): Pool["draw"] {
   const upTo = new Float64Array(frequencies.length);
   frequencies.reduce((sum, p, mode) => (upTo[mode] = sum + p), 0);
-  return (count, stream) => {
+  return (count, stream, others) => {
+    const drawn = members.map((own) => {
+      const v = others.uniform(new Float32Array(own.length));
+      return own.map((_, i) => own[Math.floor(v[i]! * own.length)]!);
+    });
     const u = stream.uniform(new Float32Array(2 * count));
     return Int16Array.from({ length: count }, (_, i) => {
-      const own = members[placeIn(upTo, u[2 * i]!)]!;
+      const own = drawn[placeIn(upTo, u[2 * i]!)]!;
       return labels[own[Math.floor(u[2 * i + 1]! * own.length)]!]!;
     });
   };

@@ -24,11 +24,15 @@ export interface Calibration {
   places: readonly number[];
   K: number;
   pool: Pool;
+  /** Images of the source that were read, from the first on: those after them are fresh. */
+  read: number;
   errors: ReadingErrors;
 }
 
-/** Real images that a census is calibrated by. */
+/** Real images that a census is calibrated by, of a source without end. */
 export const pooled = 2_048;
+/** Of a set that ends, images that are left for the self-test. All others are read: the more, the better rare rejects are known. */
+const spared = 1_024;
 /** Images in memory at a time: at 64 px all of them would take 100 MB. */
 const piece = 256;
 /** Of the pool, the images that distances are measured on. */
@@ -45,13 +49,15 @@ export function calibrate(
 ): Calibration {
   const { resolution, channels } = reader;
   const size = resolution ** 2 * channels;
+  const N =
+    source.count === Infinity ? pooled : Math.max(1, Math.floor((source.count - spared) / piece)) * piece;
   const kept: Float32Array[] = [];
   const [truth, labels, blends]: [number[], number[], { of: [number, number]; label: number }[]] = [
     [],
     [],
     [],
   ];
-  for (let start = 0; start < pooled; start += piece) {
+  for (let start = 0; start < N; start += piece) {
     const drawn = drawReals(source, resolution, start, piece);
     if (start < keptForDistance) kept.push(drawn.images);
     truth.push(...drawn.truth);
@@ -89,10 +95,11 @@ export function calibrate(
       frequencies: merged,
       draw: drawFrom({ labels: read, members, frequencies: merged }),
     },
+    read: N,
     errors: {
-      reals: pooled,
-      realsRejected: read.filter((label) => label < 0).length / pooled,
-      realsMisread: read.filter((label, i) => label >= 0 && label !== is[i]).length / pooled,
+      reals: N,
+      realsRejected: read.filter((label) => label < 0).length / N,
+      realsMisread: read.filter((label, i) => label >= 0 && label !== is[i]).length / N,
       blends: mixed.length,
       blendsAccepted: mixed.filter(({ label }) => label >= 0).length / mixed.length,
     },

@@ -2,7 +2,7 @@
 
 import type { ImageSource } from "../../gan/source.ts";
 import { type Band, bandAt } from "./band.ts";
-import { calibrate, type Calibration, drawReals, pooled, type ReadingErrors } from "./calibrate.ts";
+import { calibrate, type Calibration, drawReals, type ReadingErrors } from "./calibrate.ts";
 import { meanDistance, toCompare } from "./distance.ts";
 import { klBias, sumOf } from "./expected.ts";
 import { type Note, notesOn } from "./notes.ts";
@@ -36,6 +36,12 @@ export interface Census extends Counted {
   notes: readonly Note[];
 }
 
+/** A census by a taker that was put to a test of its own. */
+export interface TestedCensus extends Census {
+  /** Which number of as many fresh real images lies outside their band, in words, if one does. */
+  astray: string | undefined;
+}
+
 /** How a heat map of the shares is laid out. */
 export interface Layout {
   /** Cells are counted through the last factor first: shape × colour. */
@@ -64,7 +70,7 @@ export interface CensusTaker {
 /**
  * Opens a census: reads real images and blends once, to know the reader's errors and what real data scores.
  * @param reader tells the modes apart
- * @param source real images with known modes; those from place 2,048 on are used by the self-test alone
+ * @param source real images with known modes; those that are not read here are used by the self-test alone
  * @param frequencies of the modes in the data; by default all occur equally often
  */
 export function openCensus(
@@ -75,10 +81,10 @@ export function openCensus(
   return censusBy(reader, calibrate(reader, source, frequencies), source);
 }
 
-/** A census by a reader that was put to the test. @param source real images for the self-test, from place 2,048 on */
+/** A census by a reader that was put to the test. @param source real images for the self-test, after those that were read */
 export function censusBy(
   reader: ModeReader,
-  { pool, places, K, errors }: Calibration,
+  { pool, places, K, read, errors }: Calibration,
   source: ImageSource,
 ): CensusTaker {
   const { resolution, channels, modes } = reader;
@@ -143,7 +149,7 @@ export function censusBy(
     tell,
     band,
     selfTest(samples = 1_024) {
-      const { images } = drawReals(source, resolution, pooled, samples);
+      const { images } = drawReals(source, resolution, read, samples);
       const found = take(images, samples);
       return outside(found, band(samples));
     },

@@ -92,6 +92,7 @@ export function calibrateStacked(
   return {
     places: cells.map(([r, g, b]) => combined(r!, g!, b!, D)),
     K: D ** 3,
+    read: compared,
     pool: {
       compared: ready,
       distance: meanDistance(ready)!,
@@ -99,8 +100,8 @@ export function calibrateStacked(
       comparedModes: new Int16Array(compared).fill(-1),
       distanceWithin: new Array<null>(D ** 3).fill(null),
       frequencies: share.flatMap((r) => share.flatMap((g) => share.map((b) => r * g * b))),
-      draw: (count, stream) => {
-        const drawn = drawDigits(3 * count, stream);
+      draw: (count, stream, others) => {
+        const drawn = drawDigits(3 * count, stream, others);
         return Int16Array.from({ length: count }, (_, i) =>
           combined(drawn[3 * i]!, drawn[3 * i + 1]!, drawn[3 * i + 2]!, D),
         );

@@ -5,7 +5,7 @@ import { openSource, type ReadPack, shapeSets } from "../../data/catalogue.ts";
 import { createStackedMnist } from "../../data/stackedMnist.ts";
 import type { Config } from "../../gan/settings/config.ts";
 import { Trouble } from "../../gan/errors.ts";
-import type { Census, CensusTaker } from "../../metrics/census/census.ts";
+import type { CensusTaker, TestedCensus } from "../../metrics/census/census.ts";
 import {
   classifierPack,
   openDigitCensus,
@@ -30,8 +30,11 @@ export interface Sampled {
 export type Kind = Pick<Sampled, "data" | "resolution">;
 
 export interface Counter {
-  /** @throws Error saying why they can't be counted */
-  count(sampled: Sampled): Promise<Census>;
+  /**
+   * The first count of a kind of data begins with a self-test: real images that the census was not calibrated by are counted.
+   * @throws Error saying why they can't be counted
+   */
+  count(sampled: Sampled): Promise<TestedCensus>;
   /** What a metric that needs no modes says of them. @throws Error saying why that can't be told */
   measure(sampled: Sampled, metric: MetricName): Promise<Measured>;
   /** Looks for what single samples are like. @throws Trouble when it can't be told */
@@ -44,13 +47,21 @@ export interface Counter {
  * @param reals that samples are measured against, where not as usual
  */
 export function createLocalCounter(readPack: ReadPack, reals?: number): Counter {
-  let opened: { name: string; taker: CensusTaker } | undefined;
+  let opened: { name: string; taker: CensusTaker; tested: Map<number, string | undefined> } | undefined;
   let before: Promise<unknown> = Promise.resolve();
 
-  const takerOf = async ({ data, resolution }: Kind): Promise<CensusTaker> => {
+  const openedFor = async ({ data, resolution }: Kind) => {
     const name = `${data} ${resolution}`;
-    if (opened?.name !== name) opened = { name, taker: await open(data, resolution, readPack) };
-    return opened.taker;
+    if (opened?.name !== name)
+      opened = { name, taker: await open(data, resolution, readPack), tested: new Map() };
+    return opened;
+  };
+
+  const count = async (sampled: Sampled): Promise<TestedCensus> => {
+    const { taker, tested } = await openedFor(sampled);
+    const { images, count } = sampled;
+    if (!tested.has(count)) tested.set(count, taker.selfTest(count));
+    return { ...taker.take(images, count), astray: tested.get(count) };
   };
 
   const measureBy = createMeasurer(readPack, reals);
@@ -62,9 +73,9 @@ export function createLocalCounter(readPack: ReadPack, reals?: number): Counter 
   };
 
   return {
-    count: (sampled) => inTurn(async () => (await takerOf(sampled)).take(sampled.images, sampled.count)),
+    count: (sampled) => inTurn(() => count(sampled)),
     measure: (sampled, metric) => inTurn(() => measureBy(sampled, metric)),
-    ask: (question, of) => inTurn(() => answer(question, () => takerOf(of))),
+    ask: (question, of) => inTurn(() => answer(question, async () => (await openedFor(of)).taker)),
   };
 }
 
