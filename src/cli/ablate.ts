@@ -5,7 +5,7 @@ import fs from "node:fs";
 import path from "node:path";
 import { openSource } from "../data/catalogue.ts";
 import { Trouble } from "../gan/errors.ts";
-import { openEngine } from "../gpu/engine.ts";
+import { openEngine } from "../gpu/openEngine.ts";
 import { node } from "../gpu/node.ts";
 import type { CensusTaker } from "../metrics/census/census.ts";
 import { type Arm, type Grid, readGrid } from "./ablate/grid.ts";

@@ -4,7 +4,7 @@ import { writeFileSync } from "node:fs";
 import { openSource } from "../data/catalogue.ts";
 import { createBatches } from "../data/sampler.ts";
 import { Trouble } from "../gan/errors.ts";
-import { openEngine } from "../gpu/engine.ts";
+import { openEngine } from "../gpu/openEngine.ts";
 import { node } from "../gpu/node.ts";
 import type { Range } from "../metrics/census/band.ts";
 import type { Census } from "../metrics/census/census.ts";

@@ -8,7 +8,7 @@ import { addBias, biasLeakyRelu, conv, dense, downsample2x } from "../gan/ops/in
 import { createStream, type Stream } from "../gan/random.ts";
 import type { ImageSource } from "../gan/source.ts";
 import * as tf from "../gan/tf.ts";
-import { openEngine } from "../gpu/engine.ts";
+import { openEngine } from "../gpu/openEngine.ts";
 import { node } from "../gpu/node.ts";
 import { openCensus } from "../metrics/census/census.ts";
 import {

@@ -1,7 +1,7 @@
 // The training worker of the page.
 
 import { fetchPack } from "../data/fetchPack.ts";
-import { openEngine } from "../gpu/engine.ts";
+import { openEngine } from "../gpu/openEngine.ts";
 import { page } from "../gpu/page.ts";
 import { openOpfs } from "../store/runs/opfs.ts";
 import { createCounter } from "./counting/counter.ts";

@@ -1,6 +1,7 @@
 // An engine that tests can lose.
 
-import { type Loss, openEngine, type OpenEngine } from "../../src/gpu/engine.ts";
+import type { Loss, OpenEngine } from "../../src/gpu/engine.ts";
+import { openEngine } from "../../src/gpu/openEngine.ts";
 import { node } from "../../src/gpu/node.ts";
 
 /** An engine on WASM that can be lost as a GPU can: its numbers go with it, and what is read from it fails. */

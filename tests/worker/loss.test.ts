@@ -3,7 +3,7 @@
 import { afterEach, beforeEach, describe, expect, test } from "vitest";
 import * as tf from "../../src/gan/tf.ts";
 import { openDawn } from "../../src/gpu/dawn.ts";
-import { openEngine } from "../../src/gpu/engine.ts";
+import { openEngine } from "../../src/gpu/openEngine.ts";
 import { node } from "../../src/gpu/node.ts";
 import { readCheckpoint } from "../../src/store/pgan/checkpoint.ts";
 import type { Config, EngineName } from "../../src/worker/protocol.ts";

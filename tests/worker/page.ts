@@ -1,7 +1,7 @@
 // The page's end of the conversation, for tests: real training on WASM behind a real MessageChannel.
 
 import { readFile } from "node:fs/promises";
-import { openEngine } from "../../src/gpu/engine.ts";
+import { openEngine } from "../../src/gpu/openEngine.ts";
 import { node } from "../../src/gpu/node.ts";
 import { type Folder, memoryFolder } from "../../src/store/runs/folder.ts";
 import { openShelf } from "../../src/worker/keeping/shelf.ts";

@@ -2,7 +2,7 @@
 
 import { expect, test } from "vitest";
 import { plainSteps } from "../../src/gan/step.ts";
-import { openEngine } from "../../src/gpu/engine.ts";
+import { openEngine } from "../../src/gpu/openEngine.ts";
 import { node } from "../../src/gpu/node.ts";
 import { connect, tiny } from "./page.ts";
 

@@ -1,7 +1,7 @@
 // The sum over all axes but the last, as it comes: tfjs transposes the whole tensor first.
 
 import * as tf from "../../gan/tf.ts";
-import type { FastKernel } from "./index.ts";
+import type { FastKernel } from "./kernel.ts";
 import { launch } from "./launch.ts";
 import { addParts, split } from "./parts.ts";
 import type { KernelModule } from "./wgsl.ts";

@@ -3,7 +3,7 @@
 
 import type * as tf from "../../gan/tf.ts";
 import { alone } from "./convAlone.ts";
-import type { FastKernel } from "./index.ts";
+import type { FastKernel } from "./kernel.ts";
 import { launch } from "./launch.ts";
 import { threadsOf } from "./threads.ts";
 import type { KernelModule } from "./wgsl.ts";

@@ -4,7 +4,7 @@
 
 import { padding } from "./conv.ts";
 import { aloneInPlaceOf, aloneTile } from "./filterAlone.ts";
-import type { FastKernel } from "./index.ts";
+import type { FastKernel } from "./kernel.ts";
 import { launch } from "./launch.ts";
 import { addParts, split } from "./parts.ts";
 import { threadsOf } from "./threads.ts";

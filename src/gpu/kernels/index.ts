@@ -4,22 +4,17 @@
 import type { WebGPUBackend } from "@tensorflow/tfjs-backend-webgpu";
 import * as tf from "../../gan/tf.ts";
 import { type Options, plainKernel } from "../operations.ts";
-import { type Backend, internals } from "../record/backend.ts";
+import { internals } from "../record/backend.ts";
 import { adam, average } from "./adam.ts";
 import { channelSum } from "./channelSum.ts";
 import { convs } from "./conv.ts";
 import { filterGradient } from "./filterGradient.ts";
+import type { FastKernel } from "./kernel.ts";
 import { maps } from "./map.ts";
 import { pixelNorms } from "./pixelNorm.ts";
 import { stddev } from "./stddev.ts";
 import { useMaps } from "./stock.ts";
 import { tally } from "./tally.ts";
-
-export interface FastKernel {
-  /** The operation, whose plain form is the twin of this. */
-  operation: string;
-  run(backend: Backend, inputs: tf.NamedTensorInfoMap, options: Options): tf.TensorInfo[];
-}
 
 const kernels: readonly FastKernel[] = [
   ...convs,

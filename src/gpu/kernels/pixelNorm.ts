@@ -2,7 +2,7 @@
 
 import * as tf from "../../gan/tf.ts";
 import { threads as fewThreads } from "./aloneTile.ts";
-import type { FastKernel } from "./index.ts";
+import type { FastKernel } from "./kernel.ts";
 import { launch } from "./launch.ts";
 import { threadsOf } from "./threads.ts";
 import type { KernelModule } from "./wgsl.ts";

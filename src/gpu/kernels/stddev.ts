@@ -3,7 +3,7 @@
 
 import * as tf from "../../gan/tf.ts";
 import type { Options } from "../operations.ts";
-import type { FastKernel } from "./index.ts";
+import type { FastKernel } from "./kernel.ts";
 import { launch } from "./launch.ts";
 import type { KernelModule, MapModule } from "./wgsl.ts";
 

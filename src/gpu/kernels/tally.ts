@@ -2,7 +2,7 @@
 // scores.
 
 import * as tf from "../../gan/tf.ts";
-import type { FastKernel } from "./index.ts";
+import type { FastKernel } from "./kernel.ts";
 import { copied, launch } from "./launch.ts";
 import type { KernelModule } from "./wgsl.ts";
 

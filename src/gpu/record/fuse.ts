@@ -4,8 +4,7 @@
 import * as wgsl from "../kernels/wgsl.ts";
 import type { Finish, Inline, MapModule, Source } from "../kernels/wgsl.ts";
 import { isNumber, isOurs, ours, slopesByValue, sumsWithFilters, type Work } from "./rewrite.ts";
-import { countWriters } from "./shorten.ts";
-import type { Operation, Slot, Tape } from "./tape.ts";
+import { countWriters, type Operation, type Slot, type Tape } from "./tape.ts";
 
 /** Storage buffers that every adapter binds at a time. */
 const mostBuffers = 8;

@@ -3,7 +3,7 @@
 
 import { isInline, type Source, type Work } from "../kernels/wgsl.ts";
 import { fuse } from "./fuse.ts";
-import type { Operation, Slot, Tape } from "./tape.ts";
+import { countWriters, type Operation, type Slot, type Tape } from "./tape.ts";
 
 export function shorten(tape: Tape): Tape {
   return settled(fuse(needed(once(tape))));
@@ -118,11 +118,4 @@ function moved(work: Work<Slot>, now: (slot: Slot) => Slot): Work<Slot> {
     outputs: work.outputs.map(now),
     finish: work.finish.map((step) => ({ ...step, inputs: step.inputs.map(source) })),
   };
-}
-
-export function countWriters(operations: readonly Operation[]): Map<Slot, number> {
-  const writers = new Map<Slot, number>();
-  for (const slot of operations.flatMap(({ writes }) => writes))
-    writers.set(slot, (writers.get(slot) ?? 0) + 1);
-  return writers;
 }

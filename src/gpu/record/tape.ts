@@ -35,3 +35,11 @@ export interface Tape {
   /** For each tensor of the store that the step writes, where its new value is at the end. */
   results: ReadonlyMap<string, Slot>;
 }
+
+/** How many operations write each slot. */
+export function countWriters(operations: readonly Operation[]): Map<Slot, number> {
+  const writers = new Map<Slot, number>();
+  for (const slot of operations.flatMap(({ writes }) => writes))
+    writers.set(slot, (writers.get(slot) ?? 0) + 1);
+  return writers;
+}

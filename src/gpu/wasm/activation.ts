@@ -17,7 +17,7 @@ import {
   type WasmFunction,
 } from "./assembler.ts";
 import type { Heap } from "./heap.ts";
-import type { WasmKernel } from "./index.ts";
+import type { WasmKernel } from "./kernel.ts";
 
 const lanes = 4;
 const bytes = 4 * lanes;

@@ -3,7 +3,7 @@
 import * as tf from "../../gan/tf.ts";
 import { convolve, correlate, surround, tileColumns, tileRows } from "./convCode.ts";
 import { type Heap } from "./heap.ts";
-import type { WasmKernel } from "./index.ts";
+import type { WasmKernel } from "./kernel.ts";
 
 type Shape4 = [number, number, number, number];
 

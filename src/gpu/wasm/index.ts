@@ -5,18 +5,11 @@ import * as tf from "../../gan/tf.ts";
 import { type Options, plainKernel } from "../operations.ts";
 import { activations } from "./activation.ts";
 import { convolutions } from "./conv.ts";
-import { type Heap, heapOf } from "./heap.ts";
+import { heapOf } from "./heap.ts";
+import type { WasmKernel } from "./kernel.ts";
 import { resamplings } from "./resample.ts";
 import { small } from "./small.ts";
 import { updates } from "./update.ts";
-
-export interface WasmKernel {
-  /** The operation, whose plain form is the twin of this. */
-  operation: string;
-  /** Whether this kernel is for such inputs; the plain one serves the others. */
-  serves?(inputs: tf.NamedTensorInfoMap, options: Options): boolean;
-  run(heap: Heap, inputs: tf.NamedTensorInfoMap, options: Options): tf.TensorInfo[];
-}
 
 /** Kernels that tfjs has none for that would use several threads. */
 const always: readonly WasmKernel[] = [...activations, ...updates, ...resamplings, ...small];

@@ -2,7 +2,7 @@
 
 import * as tf from "../../gan/tf.ts";
 import { add, advance, count, defineFunction, f32x4, int, sequence } from "./assembler.ts";
-import type { WasmKernel } from "./index.ts";
+import type { WasmKernel } from "./kernel.ts";
 
 const bytes = 16;
 

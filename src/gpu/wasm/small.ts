@@ -5,7 +5,7 @@
 import * as tf from "../../gan/tf.ts";
 import type { Heap } from "./heap.ts";
 import type { Options } from "../operations.ts";
-import type { WasmKernel } from "./index.ts";
+import type { WasmKernel } from "./kernel.ts";
 
 const epsilon = 1e-8;
 

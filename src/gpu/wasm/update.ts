@@ -16,7 +16,7 @@ import {
   type WasmFunction,
 } from "./assembler.ts";
 import type { Heap } from "./heap.ts";
-import type { WasmKernel } from "./index.ts";
+import type { WasmKernel } from "./kernel.ts";
 
 const sizeOf = ({ shape }: tf.TensorInfo): number => tf.util.sizeFromShape(shape);
 
