@@ -91,9 +91,14 @@ export function parseCensusArgs(argv: string[]): CensusArgs | undefined {
 /** A census as lines of text, each number with what real data scores. */
 function report(census: Census): string[] {
   const { samples, modes, covered, strict, effective, rejects, rejected, kl, klBias, distance } = census;
-  const { band, errors, names, counts, notes } = census;
+  const { within, band, errors, names, counts, notes } = census;
   const line = (what: string, value: string, range: Range, digits = 0) =>
     `${what.padEnd(30)}${value.padStart(9)}   real data ${inRange(range, digits)}`;
+  // Of one image, or of none that share a mode, there is no distance: reals have none either then.
+  const apart = (what: string, value: number | null, range: Range) =>
+    range.high === 0
+      ? `${what.padEnd(30)}undefined`
+      : line(what, value === null ? "undefined" : value.toFixed(2), range, 2);
   const percent = (share: number) => `${(100 * share).toFixed(1)} %`;
   const reasons = Object.entries(rejected).filter(([, count]) => count > 0);
   const missing = names.filter((_, mode) => counts[mode] === 0);
@@ -105,12 +110,8 @@ function report(census: Census): string[] {
     line("rejects", `${rejects}`, band.rejects),
     line("KL(model‖data)", kl === null ? "undefined" : kl.toFixed(3), band.kl, 3),
     `  of which bias                 ${klBias === null ? "undefined" : klBias.toFixed(3).padStart(8)}`,
-    line(
-      "distance relative to reals",
-      distance === null ? "undefined" : distance.toFixed(2),
-      band.distance,
-      2,
-    ),
+    apart("distance relative to reals", distance, band.distance),
+    apart("the same within a mode", within, band.within),
     ...(reasons.length > 0
       ? [`rejected: ${reasons.map(([reason, count]) => `${count} ${reasonWords[reason]}`).join(", ")}`]
       : []),
