@@ -46,7 +46,7 @@ export function tableOf(results: readonly Result[], floor: Floor, command: strin
   const lines = [
     "# Stacked MNIST, the discrete mode test",
     "",
-    `${samples} samples of the average of G each. Paper's count: every sample is counted for its likeliest digits, KL is against uniform. Census: a sample that is no three digits is a reject, KL is against the data's frequencies. Median (lowest to highest) over seeds. Untrained: the same networks before their first step, as noise is taken for digits too.`,
+    `${samples} samples of the average of G each. Paper's count: every sample is counted for its likeliest digits, KL is against uniform. Census: a sample that is no three digits is a reject, KL is against the data's frequencies. Median (lowest to highest) over seeds. Untrained: the same networks before their first step, as the paper's count takes noise for digits.`,
     "",
     row("D", "column", "seeds", "images", "modes, paper's count", "KL", "modes, census", "KL", "rejects"),
     row(...new Array<string>(9).fill("---")),
