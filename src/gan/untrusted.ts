@@ -4,8 +4,16 @@ import { Trouble } from "./errors.ts";
 
 export const anotherCopy = "Use another copy of the file, or the version of the program that made it.";
 
+/** Checks of values, each under its name. What does not fit is refused with a Trouble. */
+export interface Guards {
+  refuse: (what: string, got: unknown, expected: string) => never;
+  whole: (what: string, value: unknown) => number;
+  list: (what: string, value: unknown) => unknown[];
+  record: (what: string, value: unknown) => Record<string, unknown>;
+}
+
 /** Checks of values under their names in `thing`, such as "checkpoint": what does not fit is refused with a Trouble. */
-export function guards(thing: string, remedy: string) {
+export function guards(thing: string, remedy: string): Guards {
   const refuse = (what: string, got: unknown, expected: string): never => {
     throw new Trouble(`This ${thing} is damaged: ${what} is ${inWords(got)}, not ${expected}.`, remedy);
   };
@@ -24,7 +32,7 @@ export function guards(thing: string, remedy: string) {
   };
 }
 
-const ofCheckpoint = guards("checkpoint", anotherCopy);
+export const ofCheckpoint = guards("checkpoint", anotherCopy);
 export const { whole, list, record } = ofCheckpoint;
 export function refuse(what: string, got: unknown, expected: string): never {
   return ofCheckpoint.refuse(what, got, expected);

@@ -1,13 +1,15 @@
 // A recording from the text of its file, read as one that anybody may have written.
 
-import { checkConfig, checkFlip, isKey } from "../gan/settings/settings.ts";
-import type { FlipEvent } from "../gan/settings/events.ts";
-import type { StatsRow } from "../gan/statistics/stats.ts";
 import { Trouble } from "../gan/errors.ts";
+import type { FlipEvent } from "../gan/settings/events.ts";
+import { checkScores, type ScoreCounts } from "../gan/statistics/scores.ts";
+import { checkConfig, checkFlip, isKey } from "../gan/settings/settings.ts";
+import type { StatsRow } from "../gan/statistics/stats.ts";
 import { checks, finite, text } from "./checks.ts";
 import { fromColumns } from "./columns.ts";
 import {
   type Arm,
+  columns,
   type Count,
   type Maker,
   measures,
@@ -165,7 +167,7 @@ function readEvent(what: string, value: unknown): FlipEvent {
 }
 
 function readMoment(what: string, value: unknown, rulers: readonly Ruler[]): Moment {
-  const { images, step, resolution, alpha, average, raw } = record(what, value);
+  const { images, step, resolution, alpha, average, raw, scores } = record(what, value);
   const ruler =
     rulers.find((each) => each.resolution === resolution) ??
     refuse(`${what}.resolution`, resolution, "one that has a census");
@@ -176,7 +178,18 @@ function readMoment(what: string, value: unknown, rulers: readonly Ruler[]): Mom
     alpha: finite(`${what}.alpha`, alpha),
     average: readCount(`${what}.average`, average, ruler),
     raw: readCount(`${what}.raw`, raw, ruler),
+    ...(scores !== undefined && { scores: readScores(`${what}.scores`, scores) }),
   };
+}
+
+/** Of no more samples and reals than the picture has room for. */
+function readScores(what: string, value: unknown): ScoreCounts {
+  const scores = checkScores(what, value, checks);
+  for (const kind of ["reals", "fakes"] as const) {
+    const all = scores[kind].reduce((sum, n) => sum + n, 0);
+    if (all > columns ** 2) refuse(`${what}.${kind}`, `${all} scores`, `at most ${columns ** 2}`);
+  }
+  return scores;
 }
 
 function readCount(what: string, value: unknown, { names, samples }: Ruler): Count {

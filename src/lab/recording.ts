@@ -2,6 +2,7 @@
 
 import type { Config } from "../gan/settings/config.ts";
 import type { FlipEvent } from "../gan/settings/events.ts";
+import type { ScoreCounts } from "../gan/statistics/scores.ts";
 import type { StatsRow } from "../gan/statistics/stats.ts";
 
 /** An experiment as it is shown: its arms from their first image on, also where they shared a stretch. */
@@ -50,6 +51,8 @@ export interface Moment {
   /** Of the average of G, which the picture shows, and of G itself. */
   average: Count;
   raw: Count;
+  /** D's scores of the samples of the picture, and of as many reals. Recordings of before these were kept have none. */
+  scores?: ScoreCounts;
 }
 
 /** With the place of its picture: `columns`² samples of the same z in each, in the strip `file`, from pixel row `top` on. */

@@ -1,6 +1,7 @@
 // A recording as the text of its file. What both arms have in common is there once.
 
 import type { FlipEvent } from "../gan/settings/events.ts";
+import type { ScoreCounts } from "../gan/statistics/scores.ts";
 import type { StatsRow } from "../gan/statistics/stats.ts";
 import { type Columns, shortened, toColumns } from "./columns.ts";
 import type { Arm, Count, Moment, Recording } from "./recording.ts";
@@ -40,10 +41,11 @@ function written({ events, rows, moments }: Stretch): { events: object; rows: Co
   return {
     events,
     rows: toColumns(rows),
-    moments: moments.map(({ average, raw, ...place }) => ({
+    moments: moments.map(({ average, raw, scores, ...place }) => ({
       ...place,
       average: shortCount(average),
       raw: shortCount(raw),
+      scores: scores && shortScores(scores),
     })),
   };
 }
@@ -53,4 +55,11 @@ const shortCount = (count: Count): Count => ({
   effective: shortened(count.effective)!,
   kl: count.kl === null ? null : shortened(count.kl),
   distance: count.distance === null ? null : shortened(count.distance),
+});
+
+/** Its ends to eight digits: D may score everything nearly alike, and the bins of that must keep a width. */
+const shortScores = ({ low, high, ...counts }: ScoreCounts): ScoreCounts => ({
+  low: Number(low.toPrecision(8)),
+  high: Number(high.toPrecision(8)),
+  ...counts,
 });

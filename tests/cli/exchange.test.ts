@@ -52,6 +52,8 @@ test("a page goes on exactly with what the command line wrote, chart and timelin
   expect(run.name).toBe("by-command");
   expect(past!.rows.map(({ images }) => images)).toEqual([80, 160, 240, 320, 400, 480]);
   expect(past!.frames.map(({ images }) => images)).toEqual([0, 80, 160, 240, 320, 400, 480]);
+  const sum = (counts: readonly number[] = []) => counts.reduce((total, n) => total + n, 0);
+  for (const { scores } of past!.frames) expect([sum(scores?.reals), sum(scores?.fakes)]).toEqual([64, 64]);
   expect((await page.next("verified")).verdict.kind).toBe("exact");
   page.send({ type: "flip", key: "images", value: 960 });
   page.send({ type: "step", count: 3 });

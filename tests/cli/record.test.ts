@@ -55,6 +55,9 @@ test("an experiment of two arms becomes files that the page can read", async () 
     ]),
   );
   expect(arms.map(({ events }) => events.map(({ key, to }) => [key, to]))).toEqual([[], [["r1Gamma", 0]]]);
+  const sum = (counts: readonly number[] = []) => counts.reduce((total, n) => total + n, 0);
+  for (const { scores } of arms.flatMap(({ moments }) => moments))
+    expect([sum(scores?.reals), sum(scores?.fakes)]).toEqual([64, 64]); // those of the picture, and as many reals
   for (const { rows } of arms) expect(rows.reduce((sum, { stats }) => sum + stats.lossD!.n, 0)).toBe(8); // no step is lost
   expect(rulers[0]!.band.covered.high).toBe(16);
   expect(maker.command).toMatch(/^npm run record -- --grid /);

@@ -49,6 +49,7 @@ const momentOf = (step: number, count: Count): Moment => ({
   alpha: 1,
   average: count,
   raw: count,
+  ...(step > 0 && { scores: { low: -1 / 3, high: 2.5, reals: [0, 6], fakes: [4, 2] } }), // older recordings have none
 });
 
 const rowOf = (step: number) => ({

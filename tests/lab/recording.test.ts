@@ -2,6 +2,7 @@
 
 import { expect, test } from "vitest";
 import { Trouble } from "../../src/gan/errors.ts";
+import { countScores } from "../../src/gan/statistics/scores.ts";
 import { readCards, writeCards } from "../../src/lab/cards.ts";
 import { readRecording } from "../../src/lab/read.ts";
 import { checkStripHead } from "../../src/lab/strip.ts";
@@ -27,6 +28,18 @@ test("both runs are read whole, with the stretch that they share", () => {
   ]);
   expect(b!.moments.at(-1)!.average).toEqual({ ...countOf(10, 0), distance: 0.3333 });
   expect(b!.events).toEqual(example.arms[1]!.events);
+  const scores = { low: -0.33333333, high: 2.5, reals: [0, 6], fakes: [4, 2] };
+  expect(a!.moments.map((moment) => moment.scores)).toEqual([undefined, scores, scores]);
+});
+
+test("scores that are all but equal keep a histogram that has a width", () => {
+  const example = parts();
+  const [moment] = example.arms[0]!.moments;
+  const scores = countScores([5.1234567], [5.1234567])!;
+  moment!.scores = scores;
+  const read = readRecording(writeRecording(example)).arms[0]!.moments.at(-1)!.scores!;
+  expect(read.low).toBeLessThan(read.high);
+  expect([read.reals, read.fakes]).toEqual([scores.reals, scores.fakes]);
 });
 
 test("statistics keep four digits, all their steps, and what was not finite", () => {
@@ -79,6 +92,26 @@ test.each<[string, string]>([
   [
     "more moments than any has",
     spoilt((file) => (file.trunk.moments = Array(501).fill(file.trunk.moments[0]))),
+  ],
+  ["scores that are a number", spoilt((file) => (file.trunk.moments[1].scores = 7))],
+  ["scores without a range", spoilt((file) => (file.trunk.moments[1].scores.high = -1))],
+  ["scores over a range without an end", spoilt((file) => (file.trunk.moments[1].scores.low = null))],
+  [
+    "scores over a range too wide to halve",
+    spoilt((file) => Object.assign(file.trunk.moments[1].scores, { low: -1.7e308, high: 1.7e308 })),
+  ],
+  ["more bins of reals than of fakes", spoilt((file) => file.trunk.moments[1].scores.reals.push(1))],
+  [
+    "more bins than any histogram has",
+    spoilt((file) => {
+      const { scores } = file.trunk.moments[1];
+      scores.reals = scores.fakes = Array(257).fill(0);
+    }),
+  ],
+  ["half a score", spoilt((file) => (file.trunk.moments[1].scores.fakes[0] = 0.5))],
+  [
+    "more scores than the picture has samples",
+    spoilt((file) => (file.trunk.moments[1].scores.fakes[0] = 63)),
   ],
   ["a date that is none", spoilt((file) => (file.maker.date = "yesterday"))],
 ])("%s is refused in a sentence", (_, json) => {

@@ -1,4 +1,4 @@
-// Trains a stretch of a run and keeps what a recording shows of it: samples, censuses, statistics of every step.
+// Trains a stretch of a run and keeps what a recording shows of it: samples, D's scores, censuses, statistics of every step.
 
 import { createGallery } from "../../export/gallery.ts";
 import type { Tiles } from "../../export/images.ts";
@@ -111,8 +111,9 @@ export async function recordStretch(
     const { resolution, alpha } = run.stage;
     const average = await counter.count(run, "average");
     const raw = await counter.count(run, "raw");
-    frames.push(await gallery.samples("average"));
-    moments.push({ images, step, resolution, alpha, average, raw });
+    const { samples, scores } = await gallery.judged("average");
+    frames.push(samples);
+    moments.push({ images, step, resolution, alpha, average, raw, ...(scores && { scores }) });
     looked = Math.floor(images / every);
     console.log(
       `${images} images, step ${step}: ${average.covered} modes (raw ${raw.covered}), ${average.rejects} rejects`,

@@ -1,7 +1,7 @@
 // What a run leaves in its folder as it goes: statistics, pictures and checkpoints.
 // Each time all is read first and written after, so that a GPU that fails in between leaves nothing false.
 
-import { createGallery, realImages } from "../../export/gallery.ts";
+import { createGallery, type Judged, realImages } from "../../export/gallery.ts";
 import { encodePng, tileGrid, type Tiles, toBytes } from "../../export/images.ts";
 import { fakesName, initName, realsName, snapshotName } from "../../export/names.ts";
 import { Trouble } from "../../gan/errors.ts";
@@ -21,8 +21,8 @@ import { createStatusLine } from "./statusLine.ts";
 
 /** 128 samples: of 16 kinds in equal shares, all are among them 99.6 times in 100; among 64 only 77 times. */
 const [columns, rows] = [16, 8];
-/** Of those, the ones that a checkpoint's timeline has: the page draws as many, from the same z. */
-const framed = { columns: 8, count: 64 };
+/** Of those, the grid that a checkpoint's timeline has: the page draws as many, from the same z, and has D score them. */
+const framed = { columns: 8, rows: 8 };
 
 /** What a checkpoint keeps of the run besides where it stands. */
 export interface Keeping {
@@ -61,6 +61,7 @@ export function createRecorder(
   say: (line: string) => void,
 ): Recorder {
   const gallery = createGallery(run, source, columns, rows);
+  const framing = createGallery(run, source, framed.columns, framed.rows);
   const status = createStatusLine(run);
   let ticks = 0;
   let tickedAt = run.step;
@@ -79,11 +80,11 @@ export function createRecorder(
     return (await writeCheckpoint({ run: card, maker, dataHash, ...taken, ...past, proof, saved })).bytes;
   };
 
-  const addFrame = (drawn: Tiles) => {
-    const { count, columns } = framed;
-    const pixels = drawn.pixels.subarray(0, count * drawn.resolution ** 2 * drawn.channels);
-    const png = pngOf(encodePng(tileGrid({ ...drawn, count, pixels }, framed)));
-    chronicle.addFrame({ ...chronicle.frameOf(run, columns), png });
+  const judged = () => during(framing.judged("average"));
+
+  const addFrame = ({ samples, scores }: Judged) => {
+    const png = pngOf(encodePng(tileGrid(samples, framed)));
+    chronicle.addFrame({ ...chronicle.frameOf(run, framed.columns), ...(scores && { scores }), png });
   };
 
   const save = (bytes: Uint8Array) => {
@@ -107,10 +108,10 @@ export function createRecorder(
       writeRow(row);
       throw diverged(run.step, (await during(firstNonFiniteIn(run.store))) ?? broken);
     }
-    const grid = await samples();
+    const [grid, frame] = [await samples(), await judged()];
     chronicle.addRow(own); // the rows tell of the open tick already
     chronicle.addTick(row);
-    addFrame(grid);
+    addFrame(frame);
     const snapshot = saving ? await checkpoint() : undefined;
     writeRow(row);
     folder.write(fakesName(run.images, row.resolution, "average"), png(grid));
@@ -123,8 +124,8 @@ export function createRecorder(
       for (let resolution = run.config.from; resolution <= run.resolution; resolution *= 2)
         this.grown(resolution);
       if (run.images === 0) {
-        const grid = await samples();
-        addFrame(grid);
+        const [grid, frame] = [await samples(), await judged()];
+        addFrame(frame);
         folder.write(initName, png(grid));
       }
       status.start();

@@ -1,6 +1,8 @@
 // How D's scores of some reals and some fakes are spread: both counted in the same bins, so that they can be laid over each
 // other.
 
+import type { Guards } from "../untrusted.ts";
+
 /** Bins of a count that is kept with a moment of a run. */
 export const scoreBins = 24;
 
@@ -40,4 +42,30 @@ export function countScores(
     return counts;
   });
   return { low, high, reals: ofReals!, fakes: ofFakes! };
+}
+
+/** More bins than any histogram has. */
+const mostBins = 256;
+
+/**
+ * A histogram that comes from outside. However many bins it has: how fine one is may change, and older ones stay readable.
+ * @param guards refuse what it can't be
+ */
+export function checkScores(
+  what: string,
+  value: unknown,
+  { list, record, refuse, whole }: Guards,
+): ScoreCounts {
+  const { low, high, reals, fakes } = record(what, value);
+  if (typeof low !== "number" || typeof high !== "number" || !(high > low) || !Number.isFinite(high - low))
+    return refuse(`${what}.high`, high, "a number above low");
+  const bins = (name: string, counts: unknown) => {
+    const found = list(`${what}.${name}`, counts).map((n, i) => whole(`${what}.${name}[${i}]`, n));
+    const fits = found.length >= 1 && found.length <= mostBins;
+    return fits ? found : refuse(`${what}.${name}`, `${found.length} bins`, `1 to ${mostBins} bins`);
+  };
+  const [ofReals, ofFakes] = [bins("reals", reals), bins("fakes", fakes)];
+  if (ofReals.length !== ofFakes.length)
+    refuse(`${what}.fakes`, `${ofFakes.length} bins`, `as many bins as reals, ${ofReals.length}`);
+  return { low, high, reals: ofReals, fakes: ofFakes };
 }

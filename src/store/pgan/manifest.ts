@@ -1,8 +1,8 @@
 // The manifest of a checkpoint: who made it, which run it is of, what its parts must hash to. Read as hostile.
 
 import { Trouble } from "../../gan/errors.ts";
-import type { ScoreCounts } from "../../gan/statistics/scores.ts";
-import { anotherCopy, fieldOf, list, record, refuse, whole } from "../../gan/untrusted.ts";
+import { checkScores, type ScoreCounts } from "../../gan/statistics/scores.ts";
+import { anotherCopy, fieldOf, list, ofCheckpoint, record, refuse, whole } from "../../gan/untrusted.ts";
 import type { PastCensus } from "../history/censuses.ts";
 import { checkCensuses, keepCensus } from "./censuses.ts";
 import { isSha256 } from "./sha256.ts";
@@ -88,8 +88,8 @@ export interface Manifest {
 
 export const format = 2;
 
-/** More moments than any timeline keeps, bins than a histogram has, and tensors than any run has. */
-const most = { frames: 1_000, bins: 256, tensors: 5_000 };
+/** More moments than any timeline keeps, and tensors than any run has. */
+const most = { frames: 1_000, tensors: 5_000 };
 
 /** The manifest as text. */
 export function writeManifest(manifest: Manifest): string {
@@ -266,24 +266,8 @@ function checkFrame(what: string, value: unknown): FrameCard {
     alpha: alpha as number,
     columns: tiles,
     eventsMade: whole(`${what}.eventsMade`, eventsMade),
-    ...(scores !== undefined && { scores: checkScores(`${what}.scores`, scores) }),
+    ...(scores !== undefined && { scores: checkScores(`${what}.scores`, scores, ofCheckpoint) }),
   };
-}
-
-/** However many bins there are: how fine a histogram is may change, and older ones stay readable. */
-function checkScores(what: string, value: unknown): ScoreCounts {
-  const { low, high, reals, fakes } = record(what, value);
-  const isRange = Number.isFinite(low) && Number.isFinite(high) && (low as number) < (high as number);
-  if (!isRange) refuse(`${what}.high`, high, "a number above low");
-  const bins = (name: string, counts: unknown) => {
-    const found = list(`${what}.${name}`, counts).map((n, i) => whole(`${what}.${name}[${i}]`, n));
-    const fits = found.length >= 1 && found.length <= most.bins;
-    return fits ? found : refuse(`${what}.${name}`, `${found.length} bins`, `1 to ${most.bins} bins`);
-  };
-  const [ofReals, ofFakes] = [bins("reals", reals), bins("fakes", fakes)];
-  if (ofReals.length !== ofFakes.length)
-    refuse(`${what}.fakes`, `${ofFakes.length} bins`, `as many bins as reals, ${ofReals.length}`);
-  return { low: low as number, high: high as number, reals: ofReals, fakes: ofFakes };
 }
 
 function hash(what: string, value: unknown): string {

@@ -59,6 +59,7 @@ describe("a manifest is refused:", () => {
     ["frames.1.scores", 7, /frames\[1\].scores is 7, not an object/],
     ["frames.1.scores.high", -1.5, /scores.high is -1.5, not a number above low/],
     ["frames.1.scores.low", null, /scores.high is 2, not a number above low/],
+    ["frames.1.scores.low", "-1", /scores.high is 2, not a number above low/],
     ["frames.1.scores.reals", Array(257).fill(0), /scores.reals is "257 bins", not 1 to 256 bins/],
     ["frames.1.scores.reals", [], /scores.reals is "0 bins"/],
     ["frames.1.scores.fakes", [1], /scores.fakes is "1 bins", not as many bins as reals, 2/],
