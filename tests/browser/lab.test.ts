@@ -30,11 +30,14 @@ test("a newcomer sees a recording play, without an engine, and makes it happen o
   await cursor(playground).fill("0");
   await page.getByRole("button", { name: "Play", exact: true }).waitFor();
   expect(await covered(playground)).toEqual(["0 of 16 modes", "0 of 16 modes"]);
+  const histogram = page.getByRole("img", { name: /^B: D scores: 64 reals between .*, 64 fakes between / });
+  const begun = await histogram.getAttribute("aria-label");
   const first = await pictures(playground);
   expect(first[1]).toBe(first[0]); // one seed, and nothing trained yet
   await page.keyboard.press("End");
   const [a, b] = (await covered(playground)).map((text) => Number.parseInt(text));
   expect(b).toBeLessThan(a!);
+  expect(await histogram.getAttribute("aria-label")).not.toBe(begun);
   expect(new Set([...first, ...(await pictures(playground))]).size).toBe(3);
   await page
     .getByRole("img", { name: new RegExp(`^Modes at .*covered · A ${a} of 16; covered · B ${b} of 16;`) })

@@ -1,4 +1,5 @@
-// The recordings that are served with the page: it can read each, and each is small enough for a phone.
+// The recordings that are served with the page: it can read each, with a histogram of D's scores at every moment, and each is
+// small enough for a phone.
 
 import fs from "node:fs";
 import path from "node:path";
@@ -20,7 +21,9 @@ test.each(cards.map((card) => [card.name, card] as const))(
   "%s is whole, and loads at most 300 kB",
   (name, card) => {
     const json = fs.readFileSync(path.join(lab, name, recordingName));
-    const { strips } = readRecording(json.toString());
+    const { strips, arms } = readRecording(json.toString());
+    const unscored = arms.flatMap(({ moments }) => moments).filter(({ scores }) => !scores);
+    expect(unscored).toEqual([]);
     expect([...card.files].sort()).toEqual([...strips.keys()].sort());
     let bytes = zlib.gzipSync(json).length;
     for (const [file, size] of strips) {
