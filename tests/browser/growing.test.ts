@@ -51,4 +51,13 @@ test("a run grows from 4 to 16 px, and every cell keeps its place", async () => 
   expect([...new Set(seen.values())]).toEqual(["4×4", "8×8", "16×16"]);
   expect([...seen.keys()].filter((said) => said.includes("α")).length).toBeGreaterThan(1);
   expect(await playground.fakes.boundingBox()).toEqual(place);
+
+  // A chart that is pressed takes the cursor there; the keys of moments go on from it.
+  const chart = page.getByRole("img", { name: /^Losses/ });
+  await chart.scrollIntoViewIfNeeded(); // out of sight it is not drawn
+  await eventually(() => chart.getAttribute("aria-label")).toMatch(/^Losses up to/);
+  await chart.click({ position: { x: 20, y: 60 } }); // left of the axis: its beginning
+  await eventually(() => playground.slider.inputValue()).toBe("0");
+  await page.keyboard.press("ArrowRight");
+  expect(await playground.slider.inputValue()).toBe("1");
 });

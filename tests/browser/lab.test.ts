@@ -47,6 +47,17 @@ test("a newcomer sees a recording play, without an engine, and makes it happen o
   const moved = shifts.reduce((sum, { value }) => sum + value, 0);
   expect(moved, JSON.stringify(shifts)).toBeLessThan(0.001); // a few characters, while numbers change
 
+  // A pointer over a chart reads values there; pressed, it takes the cursor along, and the pictures with it.
+  const last = await cursor(playground).inputValue();
+  const chart = page.getByRole("img", { name: /^Losses at / });
+  const position = { x: 20, y: 40 }; // left of the axis: its beginning
+  await chart.hover({ position });
+  await page.getByRole("heading", { name: /^Losses, at \d+ images$/ }).waitFor();
+  expect(await cursor(playground).inputValue()).toBe(last);
+  await chart.click({ position });
+  await eventually(() => cursor(playground).inputValue()).toBe("0");
+  expect(await pictures(playground)).toEqual(first);
+
   // Another experiment, where something was changed on the way.
   await page.getByRole("navigation").getByRole("button", { name: "does it forget?" }).click();
   await page.getByRole("button", { name: /⚑1 Step 1.000, A and B/ }).click();
