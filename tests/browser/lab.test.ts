@@ -80,6 +80,42 @@ test("a newcomer sees a recording play, without an engine, and makes it happen o
   expect(playground.complaints).toEqual([]);
 });
 
+test("an alarm is marked on the timeline and on every chart, and leads to its onset and its evidence", async () => {
+  const { page, eventually, complaints } = await open({ engine: "unasked", reducedMotion: "reduce" });
+  const lanes = page.getByRole("toolbar", { name: /^Alarms (on|over) / });
+  await eventually(() => lanes.count()).toBe(4);
+  const marks = lanes.getByRole("button");
+  await marks.first().waitFor();
+
+  // By keyboard: one stop for all marks of a lane, words at the one with the focus, arrows to the others.
+  const [lane, words] = [lanes.first(), page.getByText(/^Alarm B1: .*, since \d.\d+ images/)];
+  expect(await lanes.locator("button[tabindex='0']").count()).toBe(4);
+  expect(await words.first().isVisible()).toBe(false);
+  await lane.getByRole("button").first().focus();
+  await page.keyboard.press("End"); // of the marks: the cursor stays
+  await page.keyboard.press("Home");
+  await words.first().waitFor();
+  await page.keyboard.press("Escape");
+  await words.first().waitFor({ state: "hidden" });
+  const slider = page.getByRole("slider", { name: "Moment of the recording" });
+  expect(await slider.inputValue()).toBe("0");
+  await page.keyboard.press("Enter");
+  await eventually(() => slider.inputValue()).not.toBe("0");
+  const evidence = page.getByRole("group", { name: /^Evidence for B: / });
+  await evidence.first().waitFor();
+  await eventually(() => page.evaluate(() => document.activeElement?.textContent)).toBe("Evidence");
+
+  // By pointer, on a chart; nothing else moves it there.
+  const there = await slider.inputValue();
+  await slider.fill("0");
+  const onChart = page.getByRole("toolbar", { name: "Alarms over Losses" }).getByRole("button").first();
+  await onChart.hover();
+  await onChart.getByText(/^Alarm B1: /).waitFor();
+  await onChart.click();
+  await eventually(() => slider.inputValue()).toBe(there);
+  expect(complaints).toEqual([]);
+});
+
 test.each([360, 900, 1280])(
   "the lab at %i px: nothing too wide, and axe finds nothing serious",
   async (width) => {

@@ -54,6 +54,7 @@ test("a run is forked, B is flipped, both grids change, and B is kept", async ()
   await playground.pause();
   await eventually(async () => (await picture("Fakes of A")) === (await picture("Fakes of B"))).toBe(false);
   expect(await badge()).toContain("Identical until image 160,");
+  await figure("Losses").scrollIntoViewIfNeeded(); // out of sight it is not drawn
   const values = () => figure("Losses").getByRole("list").getByRole("listitem").allInnerTexts();
   await eventually(values).toEqual([
     expect.stringMatching(/^ ?D · A −?[\d.]+$/),

@@ -64,7 +64,7 @@ test("the list holds the evidence beside its bound and what real data scores, an
     .replaceAll(/<[^>]+>/g, " ")
     .replaceAll(/\s+/g, " ");
   expect(text).toContain("1 on, 0 over");
-  expect(text).toContain("B: Modes dropping");
+  expect(text).toContain("◆B1 B: Modes dropping");
   expect(text).toContain("9 11.2 16");
   expect(body).toContain('aria-label="Go to onset of B: Modes dropping"');
   expect(render(Alarms, { props: { ...props, runs: [] } }).body).toContain("none");
@@ -128,10 +128,18 @@ test("an alarm that sounds is told once, again after it was over, and of a twin 
   await settled();
   expect(session.alarms.news).toMatch(/^Alarm. B: Modes dropping, since 11.200 images/);
   expect(session.alarms.ofRun).toHaveLength(1);
+  expect(session.alarms.marks.map(({ label, images, over }) => [label, images, over])).toEqual([
+    ["A1", 3_200, false],
+    ["B1", 3_200, false],
+    ["A1", 8_000, true],
+    ["B1", 8_000, true],
+    ["B2", 11_200, false],
+  ]);
 
   hear(startedWith());
   await settled();
-  expect([session.alarms.ofRun, session.alarms.ofTwin, session.alarms.news]).toEqual([[], [], ""]);
+  const { ofRun, ofTwin, marks, news } = session.alarms;
+  expect([ofRun, ofTwin, marks, news]).toEqual([[], [], [], ""]);
 });
 
 test("samples that are not finite sound an alarm at once", async () => {

@@ -26,4 +26,5 @@ export const alarmsIn = ({ censuses, rows, events }: KnownPast): Alarm[] =>
 export const momentsOf = (censuses: readonly PastCensus[]): AlarmMoment[] =>
   censuses.map((census) => ({ images: census.images, step: census.step, [census.weights]: census }));
 
+export { marksOf } from "./marks.ts";
 export { newsOf } from "./words.ts";

@@ -9,6 +9,7 @@ import type {
   Side,
   StatsRow,
 } from "../../worker/protocol.ts";
+import type { AlarmMark, AlarmMarks } from "./marks.ts";
 
 /** What is remembered of a run, each in the order of steps. */
 export interface Remembered {
@@ -20,6 +21,8 @@ export interface Remembered {
 /** Where what is remembered of the run is kept. */
 interface Kept extends Omit<Remembered, "rows"> {
   series: Pick<Remembered, "rows">;
+  /** Looks at the moment nearest to so many images. */
+  reviewAt(images: number): void;
 }
 
 /** The same of B, whose past begins with what it shares with A, up to `from` images. */
@@ -30,10 +33,13 @@ interface KeptOfTwin {
 /** Finding them takes some ms, and rows of statistics come four times a second. */
 const paceMs = 2_000;
 
-export class AlarmWatch {
+export class AlarmWatch implements AlarmMarks {
   ofRun = $state.raw<readonly Alarm[]>([]);
   /** Those of B. */
   ofTwin = $state.raw<readonly Alarm[]>([]);
+  marks = $state.raw<readonly AlarmMark[]>([]);
+  /** The one whose evidence was asked for, anew each time. */
+  chosen = $state.raw<Pick<AlarmMark, "id">>();
   /** What has sounded since it was last said. */
   news = $state("");
   on = $derived([...this.ofRun, ...this.ofTwin].filter(({ ended }) => ended === undefined).length);
@@ -55,11 +61,17 @@ export class AlarmWatch {
     else if (isMeasured(report)) this.#look();
   }
 
+  /** Takes the cursor to a mark, and shows the evidence. */
+  goTo = ({ id, images }: AlarmMark): void => {
+    this.run.reviewAt(images);
+    this.chosen = { id };
+  };
+
   #begin(hasPast: boolean): void {
     clearTimeout(this.#timer);
     this.#timer = undefined;
     for (const told of [this.#told, this.#toldOfTwin]) told.clear();
-    [this.ofRun, this.ofTwin, this.news] = [[], [], ""];
+    [this.ofRun, this.ofTwin, this.marks, this.news] = [[], [], [], ""];
     if (hasPast) this.#look();
   }
 
@@ -69,7 +81,7 @@ export class AlarmWatch {
   }
 
   async #find(): Promise<void> {
-    const { alarmsIn, momentsOf, newsOf } = await import("./find.ts");
+    const { alarmsIn, marksOf, momentsOf, newsOf } = await import("./find.ts");
     this.#timer = undefined;
     this.#lastMs = performance.now();
     const alarmsOf = ({ censuses, rows, events }: Remembered) =>
@@ -79,6 +91,10 @@ export class AlarmWatch {
     this.ofRun = alarmsOf({ rows: series.rows, censuses, events });
     // What was over when B was forked off is A's alone to show.
     this.ofTwin = twin ? alarmsOf(twin).filter(({ ended = Infinity }) => ended > twin.from) : [];
+    this.marks = marksOf([
+      { side: twin ? "A" : "", alarms: this.ofRun },
+      { side: "B", alarms: this.ofTwin },
+    ]);
     this.#tell(newsOf, twin ? "A" : "", this.ofRun);
     this.#tell(newsOf, "B", this.ofTwin, twin?.from);
   }

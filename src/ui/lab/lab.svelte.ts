@@ -1,6 +1,8 @@
 // The lab's state: which experiments are recorded, the one that is shown, and the cursor in it.
 
 import { type Card, Trouble, type Notice } from "../../worker/protocol.ts";
+import { type AlarmMark, marksOf as marksOfAlarms } from "../alarms/marks.ts";
+import { alarmsOf } from "./alarms.ts";
 import { loadCards, type Loaded, loadRecording } from "./load.ts";
 import { marksOf, stopsOf } from "./marks.ts";
 import { Player } from "./player.svelte.ts";
@@ -17,6 +19,12 @@ export class Lab {
 
   card = $derived(this.cards?.find(({ name }) => name === this.loaded?.name));
   marks = $derived(this.loaded ? marksOf(this.loaded.recording) : []);
+
+  alarmsOf = $derived(this.loaded ? alarmsOf(this.loaded.recording) : []);
+  /** As marks, and what is done when one is activated. */
+  alarms = $derived({ marks: marksOfAlarms(this.alarmsOf), goTo: (mark: AlarmMark) => this.#goTo(mark) });
+  /** The alarm whose evidence was asked for, anew each time. */
+  chosen = $state.raw<Pick<AlarmMark, "id">>();
 
   /** @param autoplay whether pictures may move by themselves */
   constructor(private readonly autoplay: () => boolean) {}
@@ -38,10 +46,15 @@ export class Lab {
       const loaded = this.loaded?.name === card.name ? this.loaded : await loadRecording(card);
       if (this.asked !== card.name) return;
       this.fault = undefined;
-      this.loaded = loaded;
+      [this.loaded, this.chosen] = [loaded, undefined];
       this.player.show(stopsOf(loaded.recording));
       if (this.autoplay()) this.player.play();
     });
+  }
+
+  #goTo({ id, images }: AlarmMark): void {
+    this.player.seekImages(images);
+    this.chosen = { id };
   }
 
   async #faulty(work: () => Promise<void>): Promise<void> {
