@@ -18,6 +18,14 @@ const key =
   (...names: string[]) =>
   (press: Press) =>
     !press.shiftKey && names.includes(press.key.toLowerCase());
+const shifted =
+  (name: string) =>
+  ({ key, shiftKey }: Press) =>
+    shiftKey && key.toLowerCase() === name;
+
+/** To the change before or after, of the run or of its twin. */
+const toChange = ({ history, twins }: Session, direction: 1 | -1) =>
+  history.reviewChange(direction, [...history.events, ...twins.history.events]);
 
 export const shortcuts: readonly Shortcut[] = [
   { keys: "Space, K", does: "Train or pause", matches: key(" ", "k"), run: (session) => session.toggle() },
@@ -40,6 +48,18 @@ export const shortcuts: readonly Shortcut[] = [
     does: "Moment after",
     matches: key("arrowright"),
     run: (session) => session.history.reviewBy(1),
+  },
+  {
+    keys: "⇧ ←",
+    does: "Change before",
+    matches: shifted("arrowleft"),
+    run: (session) => toChange(session, -1),
+  },
+  {
+    keys: "⇧ →",
+    does: "Change after",
+    matches: shifted("arrowright"),
+    run: (session) => toChange(session, 1),
   },
   {
     keys: "Home",

@@ -66,7 +66,9 @@ test.each<[Press, string | undefined]>([
   [press("."), "One step"],
   [press(":", { code: "Period", shiftKey: true }), "Train to the next tick"],
   [press("ArrowLeft"), "Moment before"],
-  [press("ArrowLeft", { shiftKey: true }), undefined],
+  [press("ArrowLeft", { shiftKey: true }), "Change before"],
+  [press("ArrowRight", { shiftKey: true }), "Change after"],
+  [press("L", { shiftKey: true }), undefined],
   [press("k", { ctrlKey: true }), undefined],
   [press("x"), undefined],
 ])("%j does: %s", (event, does) => expect(shortcutFor(event)?.does).toBe(does));

@@ -1,6 +1,7 @@
 // Every report of the worker, and what it makes of the page's state.
 
 import { expect, test } from "vitest";
+import { shortcutFor } from "../../src/ui/keyboard.ts";
 import { halfTheRates } from "../../src/ui/words/rescue.ts";
 import { defaults, presets, stageAt, type Report } from "../../src/worker/protocol.ts";
 import type { Session } from "../../src/ui/state/session.svelte.ts";
@@ -215,6 +216,22 @@ test("reviewing stays on its moment while the timeline grows, and ends past the 
   expect(session.history.reviewing).toBe(3);
   session.history.reviewBy(1);
   expect(session.history.reviewing).toBeUndefined();
+});
+
+test("changes of the run and of its twin can be gone through, one after the other", () => {
+  const { session, hear } = running();
+  const to = (key: string) => {
+    shortcutFor({ key, code: key, shiftKey: true, ctrlKey: false, metaKey: false, altKey: false })!.run(
+      session,
+    );
+    return session.history.reviewed?.images;
+  };
+  hear(frameAt(0), frameAt(160), frameAt(320), frameAt(480));
+  expect(to("ArrowLeft")).toBeUndefined(); // there is none: it stays live
+  session.history.addEvent({ images: 176, step: 11, key: "augment", from: false, to: true });
+  session.twins.history.addEvent({ images: 320, step: 20, key: "augment", from: false, to: true });
+  expect([to("ArrowLeft"), to("ArrowLeft"), to("ArrowLeft")]).toEqual([320, 160, 160]);
+  expect([to("ArrowRight"), to("ArrowRight")]).toEqual([320, 320]);
 });
 
 test("divergence names the step and the first tensor, and offers half the learning rates", () => {

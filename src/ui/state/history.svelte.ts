@@ -66,8 +66,20 @@ export class History {
 
   /** Looks at the moment nearest to `images`. */
   reviewAt(images: number): void {
+    if (this.frames.length > 0) this.review(this.#nearest(images));
+  }
+
+  /** Looks at the moment of the change before or after the one under review, from live backwards; stays where there is none. */
+  reviewChange(direction: 1 | -1, events: readonly FlipEvent[] = this.events): void {
+    const here = this.reviewing ?? this.frames.length;
+    const places = events.map(({ images }) => this.#nearest(images)).sort((a, b) => a - b);
+    const next = direction > 0 ? places.find((at) => at > here) : places.findLast((at) => at < here);
+    if (next !== undefined) this.review(next);
+  }
+
+  #nearest(images: number): number {
     const distances = this.frames.map((frame) => Math.abs(frame.images - images));
-    if (distances.length > 0) this.review(distances.indexOf(Math.min(...distances)));
+    return distances.indexOf(Math.min(...distances));
   }
 
   /** Moves by so many moments, from live backwards. Past the last moment lies live; Infinity is the last moment. */
