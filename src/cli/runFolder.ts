@@ -7,7 +7,7 @@ import { statsJsonl, statsLine } from "../export/stats.ts";
 import type { Config } from "../gan/settings/config.ts";
 import { Trouble } from "../gan/errors.ts";
 import type { FlipEvent } from "../gan/settings/events.ts";
-import { checkConfig, differences, type Key } from "../gan/settings/settings.ts";
+import { checkConfig, differences, keptConfig, type Key } from "../gan/settings/settings.ts";
 import type { StatsRow } from "../gan/statistics/stats.ts";
 
 /** An open run folder. Lines are on disk when their call returns: a run that is killed keeps them. */
@@ -84,7 +84,7 @@ export function createRunFolder(
   };
   try {
     fs.mkdirSync(folder, { recursive: true });
-    write(configName, `${JSON.stringify(started, null, 2)}\n`);
+    write(configName, `${JSON.stringify(keptConfig(started), null, 2)}\n`);
     write(eventsName, (checkpoint?.events ?? []).map(jsonLine).join(""));
     const lines = linesUpTo(at(statsName), checkpoint?.images ?? 0);
     write(statsName, lines || statsJsonl(checkpoint?.ticks ?? []));

@@ -3,7 +3,16 @@
 import type { Config } from "./settings/config.ts";
 import { Trouble } from "./errors.ts";
 import type { FlipEvent, PlannedFlip } from "./settings/events.ts";
-import { checkConfig, checkFlip, checkValue, type Key, keys, type Value } from "./settings/settings.ts";
+import {
+  checkConfig,
+  checkFlip,
+  checkValue,
+  type Key,
+  keptConfig,
+  keys,
+  settingsSince,
+  type Value,
+} from "./settings/settings.ts";
 import type { TallyCounts } from "./statistics/tally.ts";
 import { anotherCopy, fieldOf, inWords, list, record, refuse, whole } from "./untrusted.ts";
 
@@ -94,6 +103,11 @@ export function firstPlace(config: Config, planned: readonly PlannedFlip[]): Pla
   };
 }
 
+/** A place as it is written down. */
+export function keptPlace(place: Place): Record<string, unknown> {
+  return { ...place, config: keptConfig(place.config), started: keptConfig(place.started) };
+}
+
 /**
  * A place that comes from outside.
  * @throws Trouble naming the first thing that no run could have written
@@ -129,9 +143,9 @@ export function checkPlace(value: unknown): Place {
   };
 }
 
-/** A config with every setting in it: to fill a gap with a default would continue another run. */
+/** A config with every setting of its time: to fill a gap with a default would continue another run. */
 function checkWholeConfig(what: string, value: unknown): Config {
-  const config = record(what, value);
+  const config = { ...settingsSince, ...record(what, value) };
   for (const key of keys) if (!Object.hasOwn(config, key)) refuse(`${what}.${key}`, undefined, "a setting");
   // Settings are words, numbers and switches. Anything nested may be nested too deep to be quoted.
   for (const [key, setting] of Object.entries(config))

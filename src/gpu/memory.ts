@@ -2,7 +2,7 @@
 
 import type { Config } from "../gan/settings/config.ts";
 import { Trouble } from "../gan/errors.ts";
-import { discriminatorLayers, featureMaps, generatorLayers } from "../gan/networks/layers.ts";
+import { discriminatorLayers, featureMaps, featureMapsOfD, generatorLayers } from "../gan/networks/layers.ts";
 import { batchAt } from "../gan/settings/settings.ts";
 
 /** Bytes a run holds at the resolution where it needs most. */
@@ -15,13 +15,14 @@ export interface MemoryNeed {
 }
 
 /**
- * What a step allocates, as multiples of the bytes of one activation of every 3×3 conv of one network and of all
+ * What a step allocates, as multiples of the bytes of one activation of every 3×3 conv of each network and of all
  * weights. tfjs keeps whatever a step has touched until the step ends, and then for the next one. Measured as the pool of
  * buffers on WebGPU, and the heap on WASM, after two D and G steps of the paper's preset from 4 to 64 px, with 1 to
  * 64 images and 16 to 256 channels: 38 to 50 times the activations, the most while a resolution fades in, and 6 to 13
- * times the weights (them, their average, Adam's moments, gradients, and Adam's intermediate results).
+ * times the weights (them, their average, Adam's moments, gradients, and Adam's intermediate results). D's activations are four in five of
+ * them: with a D of 1/4, 1/2, 2 and 4 times the width of G, the pool at 16 px held 41, 49, 176 and 432 MB against 83.
  */
-const perActivation = 50;
+const perActivation = { G: 10, D: 40 };
 const perWeight = 12;
 
 /**
@@ -31,14 +32,14 @@ const perWeight = 12;
  */
 export function estimateMemory(config: Config, channels: 1 | 3): MemoryNeed {
   const needs: MemoryNeed[] = [];
-  let pixels = 0; // of all feature maps up to here, for one image
+  const pixels = { G: 0, D: 0 }; // of all feature maps up to here, for one image
   let weights = 0;
   let widest = 0;
   for (let resolution = 4; resolution <= config.to; resolution *= 2) {
     const area = resolution ** 2;
-    const maps = featureMaps(resolution, config);
-    const entering = resolution === 4 ? maps : featureMaps(resolution / 2, config);
-    pixels += 2 * area * maps;
+    const maps = { G: featureMaps(resolution, config), D: featureMapsOfD(resolution, config) };
+    pixels.G += 2 * area * maps.G;
+    pixels.D += 2 * area * maps.D;
     for (const layersOf of [generatorLayers, discriminatorLayers])
       for (const { shape } of layersOf(resolution, config, channels)) {
         const size = shape.reduce((product, length) => product * length);
@@ -47,9 +48,12 @@ export function estimateMemory(config: Config, channels: 1 | 3): MemoryNeed {
       }
     if (resolution < config.from) continue;
     const batch = batchAt(resolution, config);
-    // D sees reals and fakes as one batch.
-    const largest = 4 * Math.max(widest, 2 * batch * area * Math.max(maps, entering));
-    needs.push({ resolution, total: 4 * (perActivation * batch * pixels + perWeight * weights), largest });
+    const below = resolution === 4 ? 4 : resolution / 2;
+    const ofG = Math.max(maps.G, featureMaps(below, config));
+    const ofD = 2 * Math.max(maps.D, featureMapsOfD(below, config)); // it sees reals and fakes as one batch
+    const largest = 4 * Math.max(widest, batch * area * Math.max(ofG, ofD));
+    const activations = perActivation.G * pixels.G + perActivation.D * pixels.D;
+    needs.push({ resolution, total: 4 * (batch * activations + perWeight * weights), largest });
   }
   return needs.reduce((most, need) => (need.total > most.total ? need : most));
 }
@@ -77,7 +81,8 @@ export function checkFits(config: Config, channels: 1 | 3, device: Limits, runs 
   const { resolution, total, largest } = estimateMemory(config, channels);
   const batch = batchAt(resolution, config);
   const room = `room for ${inWords(maxBytes)}${runs > 1 ? ` for each of ${runs} runs` : ""}`;
-  const what = `A batch of ${batch} with ${featureMaps(resolution, config)} channels at ${resolution}×${resolution}`;
+  const widest = Math.max(featureMaps(resolution, config), featureMapsOfD(resolution, config));
+  const what = `A batch of ${batch} with ${widest} channels at ${resolution}×${resolution}`;
   const message =
     largest > maxBufferSize
       ? `${what} needs a buffer of ${inWords(largest)}; this device allows ${inWords(maxBufferSize)}.`

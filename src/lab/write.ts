@@ -1,6 +1,7 @@
 // A recording as the text of its file. What both arms have in common is there once.
 
 import type { FlipEvent } from "../gan/settings/events.ts";
+import { keptConfig } from "../gan/settings/settings.ts";
 import type { ScoreCounts } from "../gan/statistics/scores.ts";
 import type { StatsRow } from "../gan/statistics/stats.ts";
 import { type Columns, shortened, toColumns } from "./columns.ts";
@@ -32,7 +33,11 @@ export function writeRecording({ maker, fork, rulers, trunk, arms }: Parts): str
     fork,
     rulers,
     trunk: trunk && written(trunk),
-    arms: arms.map(({ label, config, ...stretch }) => ({ label, config, ...written(stretch) })),
+    arms: arms.map(({ label, config, ...stretch }) => ({
+      label,
+      config: keptConfig(config),
+      ...written(stretch),
+    })),
   };
   return `${JSON.stringify(file)}\n`;
 }

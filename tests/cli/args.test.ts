@@ -124,6 +124,7 @@ describe("refused in one sentence, with a remedy:", () => {
     [["--at", "101:loss=hinge", "--images", "100"], /101:loss would never be made: .* ends at 100 images/],
     [["--at", "5.5:loss=hinge"], /names no moment and change/],
     [["--at", "100:batch=32"], /Setting batch can't change while a run goes on\./, /--set batch=32/],
+    [["--at", "100:widthD=0.5"], /Setting widthD can't change while a run goes on\./, /--set widthD=0.5/],
     [["--at", "100:loss=fun"], /Setting loss can't be "fun"\./],
     [["--at", "100:__proto__=1"], /There is no setting "__proto__"\./],
     [["--config", "/nowhere/x.json"], /Config file .* can't be read: ENOENT/],

@@ -29,6 +29,28 @@ describe("sizes", () => {
     ]);
   });
 
+  test("D's feature maps are a multiple of G's, rounded, and one at least; the layers for pixels take all colours", () => {
+    const shapes = (widthD: number) =>
+      [4, 8, 16].flatMap((size) =>
+        discriminatorLayers(size, { ...paper, channelsBase: 64, channelsMax: 12, widthD }, 3).map(
+          ({ shape }) => shape.join("×"),
+        ),
+      );
+    expect(shapes(0.5)).toEqual([
+      ...["1×1×3×6", "3×3×7×6", "96×6", "6×1"],
+      ...["1×1×3×6", "3×3×6×6", "3×3×6×6"],
+      ...["1×1×3×4", "3×3×4×4", "3×3×4×6"],
+    ]);
+    expect(shapes(0.05).slice(0, 4)).toEqual(["1×1×3×1", "3×3×2×1", "16×1", "1×1"]);
+    expect(shapes(1.1)[0]).toBe("1×1×3×13");
+    const [as, narrow] = [1, 0.25].map((widthD) => generatorLayers(8, { ...paper, widthD }, 3));
+    expect(narrow).toEqual(as);
+  });
+
+  test("a D half as wide has a quarter of the parameters, or nearly", () => {
+    expect(parametersOf("D", { ...paper, to: 32, widthD: 0.5 })).toBe(70_385);
+  });
+
   test("He's constants have a gain of √2, 1 where linear, and √2/4 where G begins", () => {
     const he = (layers: typeof g4) => Object.fromEntries(layers.map((layer) => [layer.name, layer.he]));
     const g4 = generatorLayers(4, paper, 3);

@@ -90,6 +90,28 @@ describe.each(engines)("on $name", ({ open, close }) => {
     run.dispose();
   });
 
+  test("a narrow D grows beside a G that is born as beside a D of its own width", async () => {
+    const wide = tinyRun();
+    const narrow = tinyRun({ widthD: 0.3 }); // one channel beside three
+    expect(await tensorsOf(narrow, "G")).toEqual(await tensorsOf(wide, "G"));
+    const shapeOf = (name: string) => narrow.store.read(name).shape;
+    expect(shapeOf("D/b4/conv/weight")).toEqual([3, 3, 2, 1]);
+    for (let step = 0; step < 3; step++) {
+      narrow.grow();
+      narrow.advance();
+    }
+    expect(narrow.stage).toMatchObject({ resolution: 8, fading: true });
+    expect(shapeOf("G/b8/conv1/weight")).toEqual([3, 3, 3, 3]);
+    expect(shapeOf("D/b8/conv1/weight")).toEqual([3, 3, 1, 1]);
+    expect(
+      Object.values(await tensorsOf(narrow))
+        .flat()
+        .every(Number.isFinite),
+    ).toBe(true);
+    expect(() => narrow.flip("widthD", 1)).toThrow("Setting widthD can't change while a run goes on.");
+    for (const run of [wide, narrow]) run.dispose();
+  });
+
   test("the average of G moves by the share that its half-life gives", async () => {
     const run = tinyRun({ emaHalfLifeImages: 4, emaRampup: 0, learningRateG: 0.1 });
     const name = "b4/conv/weight";

@@ -152,7 +152,7 @@ test("a batch per resolution counts there, and the batch elsewhere", () => {
 test("what may change while running is what the design says", () => {
   const atStart: Key[] = [
     ...(["data", "seed", "tickImages", "from", "to", "imagesPerPhase", "imagesPerFade"] as const),
-    ...(["batch", "batchPerResolution", "latent", "channelsBase", "channelsMax"] as const),
+    ...(["batch", "batchPerResolution", "latent", "channelsBase", "channelsMax", "widthD"] as const),
     ...(["upsampling", "downsampling", "beta1", "beta2", "adamEpsilon"] as const),
   ];
   expect(keys.filter((key) => rules[key].when === "start")).toEqual(atStart);

@@ -32,6 +32,29 @@ test.each<[string, Config, number]>([
   expect(total / measured).toBeLessThan(1.5);
 });
 
+// As an adapter that computes nothing counted them: since the table above, kernels of our own have come to need less.
+test.each([
+  [0.1, 33.78e6],
+  [0.25, 40.87e6],
+  [0.5, 49.35e6],
+  [1, 82.77e6],
+  [2, 176.39e6],
+  [4, 431.64e6],
+])(
+  "a D of %d times the width of its G: the estimate follows what was measured at 16 px",
+  (widthD, measured) => {
+    const { total } = estimateMemory(at(16, { widthD }), 1);
+    expect(total / measured).toBeGreaterThan(1.4);
+    expect(total / measured).toBeLessThan(2);
+  },
+);
+
+test("the largest buffer is of the wider network, and D's batch is of reals and fakes", () => {
+  const largest = (widthD: number) => estimateMemory(at(32, { widthD }), 1).largest;
+  const ofG = 4 * 16 * 32 ** 2 * 64; // 16 px has 64 channels, which b32 doubles
+  expect([0.25, 0.5, 1, 2].map((widthD) => largest(widthD) / ofG)).toEqual([1, 1, 2, 4]);
+});
+
 test("the resolution that needs most counts, which is not the last where batches shrink", () => {
   const need = (batchPerResolution: string) => estimateMemory({ ...paper, batchPerResolution }, 3).resolution;
   expect(need("")).toBe(32);

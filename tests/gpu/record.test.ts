@@ -44,8 +44,8 @@ const settings: [name: string, changes: Partial<Config>][] = [
     }),
   ],
   [
-    "equalized rate, fade, augment, momentum",
-    switched(["equalizedLr", "fadeIn", "augment"], { beta1: 0.5, upsampling: "transposed" }),
+    "equalized rate, fade, augment, momentum, narrow D",
+    switched(["equalizedLr", "fadeIn", "augment"], { beta1: 0.5, upsampling: "transposed", widthD: 0.5 }),
   ],
 ];
 

@@ -43,6 +43,7 @@ const others = (i: number): Partial<Config> => ({
   upsampling: upsamplings[i % 2]!,
   downsampling: downsamplings[(i >> 1) % 2]!,
   beta1: i % 7 === 0 ? 0.5 : 0,
+  widthD: i % 6 === 0 ? 0.5 : 1,
   emaRampup: i % 2 ? 0.05 : 0,
 });
 

@@ -47,6 +47,20 @@ test("a link says what differs from its preset, in words a person reads", () => 
   expect(batches).toMatch(/^#v=1&preset=browser&.*&batchPerResolution=32:8,64:4&/);
 });
 
+test("D is as wide as G in a link that says nothing of it, and in one that says otherwise it is not", () => {
+  expect(readLink("#v=1&preset=quick&seed=9")?.config.widthD).toBe(1);
+  expect(writeLink({ preset: "quick", config: quick, planned: [] })).not.toMatch("widthD");
+  const narrow = "#v=1&preset=quick&widthD=0.25";
+  expect(readLink(narrow)?.config.widthD).toBe(0.25);
+  expect(writeLink({ preset: "quick", config: { ...quick, widthD: 0.25 }, planned: [] })).toBe(narrow);
+  const live = readLink("#v=1&preset=quick&widthD=0&ev=800:widthD=0.5");
+  expect(live).toMatchObject({ config: { widthD: 0.05 }, planned: [] });
+  expect(live?.notices).toEqual([
+    "widthD 0 was too small and became 0.05.",
+    "widthD can't change while a run goes on, so its change at 800 images was left out.",
+  ]);
+});
+
 test("a link of 1,000 changes is read, however long each is, and none is made of more", () => {
   const longest: PlannedFlip = { images: 1e15 - 1, key: "emaHalfLifeImages", to: 1_234_567.123456789 };
   const recipe = { preset: "quick", config: quick, planned: Array(1_000).fill(longest) };

@@ -9,6 +9,7 @@ import { snapshotName } from "../../export/names.ts";
 import type { Config } from "../../gan/settings/config.ts";
 import { changeText } from "../../gan/settings/events.ts";
 import { Run } from "../../gan/run.ts";
+import { keptConfig } from "../../gan/settings/settings.ts";
 import { train } from "../../gan/train.ts";
 import type { OpenEngine } from "../../gpu/engine.ts";
 import type { CensusTaker } from "../../metrics/census/census.ts";
@@ -61,7 +62,7 @@ export function trialOf({ arms, samples }: Grid, arm: Arm, seed: number, out: st
   const from = parent && trialOf({ arms, samples } as Grid, parent, seed, out);
   const { config, changes, ends, census } = arm;
   const decides = {
-    config: { ...config, seed },
+    config: { ...keptConfig(config), seed },
     changes,
     ends,
     census,

@@ -18,11 +18,25 @@ export interface Layer {
   rgb: boolean;
 }
 
-type Sizes = Pick<Config, "latent" | "channelsBase" | "channelsMax" | "upsampling" | "downsampling">;
+type Sizes = Pick<
+  Config,
+  "latent" | "channelsBase" | "channelsMax" | "widthD" | "upsampling" | "downsampling"
+>;
 
-/** Feature maps at `resolution` (2 stands for the last dense layer of D). */
-export function featureMaps(resolution: number, { channelsBase, channelsMax }: Sizes): number {
+/** Feature maps of G at `resolution`. */
+export function featureMaps(
+  resolution: number,
+  { channelsBase, channelsMax }: Pick<Sizes, "channelsBase" | "channelsMax">,
+): number {
   return Math.max(1, Math.min(Math.floor((2 * channelsBase) / resolution), channelsMax));
+}
+
+/** Feature maps of D at `resolution` (2 stands for its last dense layer). */
+export function featureMapsOfD(
+  resolution: number,
+  sizes: Pick<Sizes, "channelsBase" | "channelsMax" | "widthD">,
+): number {
+  return Math.max(1, Math.round(sizes.widthD * featureMaps(resolution, sizes)));
 }
 
 /** The layers of G that are born at `resolution`. */
@@ -49,12 +63,12 @@ export function generatorLayers(resolution: number, sizes: Sizes, colors: number
 
 /** The layers of D that are born at `resolution`. */
 export function discriminatorLayers(resolution: number, sizes: Sizes, colors: number): Layer[] {
-  const C = featureMaps(resolution, sizes);
+  const C = featureMapsOfD(resolution, sizes);
   const block = (role: string, shape: number[], options: LayerOptions = {}) =>
     layer(`D/b${resolution}/${role}`, resolution, shape, options);
   const rgb = block("rgb", [1, 1, colors, C], { rgb: true });
   if (resolution === 4) {
-    const dense = featureMaps(2, sizes);
+    const dense = featureMapsOfD(2, sizes);
     return [
       rgb,
       block("conv", [3, 3, C + 1, C]), // one more for minibatch standard deviation
@@ -64,7 +78,7 @@ export function discriminatorLayers(resolution: number, sizes: Sizes, colors: nu
   }
 
   const size = sizes.downsampling === "pool" ? 3 : 4;
-  const below = featureMaps(resolution / 2, sizes);
+  const below = featureMapsOfD(resolution / 2, sizes);
   return [rgb, block("conv0", [3, 3, C, C]), block("conv1", [size, size, C, below])];
 }
 

@@ -33,6 +33,8 @@ export interface Config {
   /** Feature maps at resolution 2^r are min(channelsBase / 2^(r-1), channelsMax) (Karras et al. 2018, appendix A). */
   channelsBase: number;
   channelsMax: number;
+  /** Feature maps of D as a multiple of G's at the same resolution, rounded; 1 in the paper. */
+  widthD: number;
   /** How G doubles the resolution: nearest neighbour then 3×3 conv, or a 4×4 transposed conv of stride 2. */
   upsampling: (typeof upsamplings)[number];
   /** How D halves it: 3×3 conv then 2×2 average, or a 4×4 conv of stride 2. */
@@ -102,6 +104,7 @@ export const defaults: Config = {
   latent: 64,
   channelsBase: 512,
   channelsMax: 32,
+  widthD: 1,
   upsampling: "nearest",
   downsampling: "pool",
 

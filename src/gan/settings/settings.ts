@@ -34,6 +34,7 @@ export const rules: { readonly [K in keyof Config]: Rule } = {
   latent: { kind: "number", when: "start", min: 1, max: 1024, whole: true },
   channelsBase: { kind: "number", when: "start", min: 16, max: 16_384, whole: true },
   channelsMax: { kind: "number", when: "start", min: 1, max: 512, whole: true },
+  widthD: { kind: "number", when: "start", min: 0.05, max: 4 },
   upsampling: { kind: "choice", when: "start", choices: upsamplings },
   downsampling: { kind: "choice", when: "start", choices: downsamplings },
 
@@ -179,6 +180,20 @@ export function averageRateAt(
 ): number {
   const halfLife = emaRampup > 0 ? Math.min(emaHalfLifeImages, emaRampup * images) : emaHalfLifeImages;
   return halfLife > 0 ? 1 - 0.5 ** (between / halfLife) : 1;
+}
+
+/** Settings that runs did not have at first, and what they were as good as. */
+export const settingsSince: Partial<Config> = { widthD: 1 };
+
+/**
+ * A config as it is written down and hashed: a later setting only where it does something, so that a run without it has
+ * the bytes and hashes that it had before there was one.
+ */
+export function keptConfig(config: Config): Partial<Config> {
+  const kept: Partial<Config> = { ...config };
+  for (const key of Object.keys(settingsSince).filter(isKey))
+    if (config[key] === settingsSince[key]) delete kept[key];
+  return kept;
 }
 
 /** Settings of `config` that differ from `base`. */

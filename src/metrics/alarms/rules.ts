@@ -120,7 +120,16 @@ export const calibrated: Bounds = { ...(calibration.bounds as Bounds), ...fixed 
  * false in others is not known.
  */
 export const calibratedOn = {
-  config: { data: "shapes-16", from: 8, to: 8, batch: 16, latent: 32, channelsMax: 16, loss: "logistic" },
+  config: {
+    data: "shapes-16",
+    from: 8,
+    to: 8,
+    batch: 16,
+    latent: 32,
+    channelsMax: 16,
+    widthD: 1,
+    loss: "logistic",
+  },
   /** Of a census, and how far censuses lay apart. */
   samples: 1_024,
   imagesApart: { from: 1_600, to: 6_400 },

@@ -2,7 +2,8 @@
 
 import { strToU8, zipSync } from "fflate";
 import { Trouble } from "../../gan/errors.ts";
-import { checkPlace, type Place } from "../../gan/place.ts";
+import { checkPlace, keptPlace, type Place } from "../../gan/place.ts";
+import { keptConfig } from "../../gan/settings/settings.ts";
 import { tallyNames, tallyShape } from "../../gan/statistics/tally.ts";
 import { quoted } from "../../gan/untrusted.ts";
 import { fingerprint, hashTensors } from "./fingerprint.ts";
@@ -66,7 +67,7 @@ export async function writeCheckpoint(
   const { run, maker, place, tensors, series, frames, pictures, dataHash, proof, saved } = checkpoint;
   const hashes = await hashTensors(tensors);
   const state = await fingerprint(place, hashes);
-  const { events, ...kept } = place;
+  const { events, ...kept } = keptPlace(place);
   const manifest = writeManifest({
     run,
     maker,
@@ -75,15 +76,15 @@ export async function writeCheckpoint(
     proof,
     frames,
     censuses: series.censuses.filter(({ step }) => step <= place.step), // one of later is none of this state
-    place: kept as unknown as Record<string, unknown>,
+    place: kept,
   });
   const metadata = {
     images: String(place.images),
     step: String(place.step),
-    config: JSON.stringify(place.config),
+    config: JSON.stringify(keptConfig(place.config)),
   };
   const files: Record<string, Uint8Array> = { [manifestName]: strToU8(manifest) };
-  files[eventsName] = strToU8(events.map((event) => `${JSON.stringify(event)}\n`).join(""));
+  files[eventsName] = strToU8(place.events.map((event) => `${JSON.stringify(event)}\n`).join(""));
   files[seriesName] = writeSeries(series);
   for (const file of tensorFiles)
     files[file] = writeSafetensors(new Map([...tensors].filter(([name]) => fileOf(name) === file)), metadata);

@@ -1,6 +1,7 @@
 // One hash for all that decides how a run goes on: two runs that share it take the same steps from there.
 
 import type { Place } from "../../gan/place.ts";
+import { keptConfig } from "../../gan/settings/settings.ts";
 import { tallyNames } from "../../gan/statistics/tally.ts";
 import type { NamedTensor } from "./safetensors.ts";
 import { sha256, sha256OfText } from "./sha256.ts";
@@ -37,7 +38,7 @@ export function fingerprint(place: Place, hashes: Hashes): Promise<string> {
   const sorted = (record: object) => Object.entries(record).sort(([a], [b]) => (a < b ? -1 : 1));
   return sha256OfText(
     JSON.stringify([
-      sorted(config),
+      sorted(keptConfig(config)),
       [images, step, stepsOfD, resolution, fadesIn, data],
       sorted(ages),
       sorted(streams),

@@ -197,6 +197,11 @@ export const controls: Readonly<Record<Key, Control>> = {
     group: "schedule",
   },
   channelsMax: { label: "Channels, at most", help: "The limit of the formula above.", group: "schedule" },
+  widthD: {
+    label: "Width of D",
+    help: "D's feature maps as a multiple of G's: 0.5 makes it half as wide as G.",
+    group: "schedule",
+  },
   upsampling: {
     label: "Upsampling in G",
     help: "How G doubles the resolution.",

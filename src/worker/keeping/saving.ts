@@ -6,6 +6,7 @@ import { encodePng, tileGrid } from "../../export/images.ts";
 import { fakesName, filmName, samplesName, snapshotName, statsName } from "../../export/names.ts";
 import { statsJsonl } from "../../export/stats.ts";
 import { Trouble } from "../../gan/errors.ts";
+import { keptConfig } from "../../gan/settings/settings.ts";
 import type { Library } from "../../store/runs/library.ts";
 import type { Keeper } from "./keeper.ts";
 import { nextTask } from "../nextTask.ts";
@@ -41,7 +42,7 @@ export async function save(
       const count = whole("number of samples", what.count, 1, 100_000);
       const seed = whole("seed", what.seed, 0, 2 ** 32 - 1);
       const { images: imagesShown, config, step } = run;
-      const made = { ...config, imagesShown, step, samplesSeed: seed, weights: what.weights };
+      const made = { ...keptConfig(config), imagesShown, step, samplesSeed: seed, weights: what.weights };
       const album = gallery.open(what.weights, seed);
       const draw = async (start: number, wanted: number) => {
         await nextTask(); // training and other commands go on between chunks

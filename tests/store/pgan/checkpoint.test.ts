@@ -5,6 +5,7 @@ import path from "node:path";
 import { afterAll, beforeAll, describe, expect, test } from "vitest";
 import { openSource } from "../../../src/data/catalogue.ts";
 import { createBatches } from "../../../src/data/sampler.ts";
+import { keptPlace } from "../../../src/gan/place.ts";
 import { ahead } from "../../../src/gan/replay.ts";
 import * as tf from "../../../src/gan/tf.ts";
 import { pastOf, toKeep } from "../../../src/store/history/chronicle.ts";
@@ -72,7 +73,7 @@ test("a timeline goes in and comes out, with the changes between its moments", a
 });
 
 test("it opens in any unzip, and its tensors in any reader of safetensors", () => {
-  const { events, ...place } = checkpoint.place;
+  const { events, ...place } = keptPlace(checkpoint.place);
   expect(manifestIn(bytes)).toMatchObject({ format, place, run: checkpoint.run, maker: checkpoint.maker });
   const lines = textIn(bytes, "events.jsonl").trimEnd().split("\n");
   expect(lines.map((line) => JSON.parse(line) as unknown)).toEqual(events);
@@ -86,7 +87,7 @@ test("it opens in any unzip, and its tensors in any reader of safetensors", () =
   expect(new Float32Array(numbers.buffer)).toEqual(checkpoint.tensors.get("D/b4/conv/weight")!.values);
   const { images, step, config } = header["__metadata__"] as unknown as Record<string, string>;
   expect([images, step]).toEqual(["20", "5"]);
-  expect(JSON.parse(config!)).toEqual(checkpoint.place.config);
+  expect(JSON.parse(config!)).toEqual(place.config);
 });
 
 test("weights, moments and the rest are in files of their own", () => {
@@ -154,6 +155,21 @@ describe("the fingerprint", () => {
       Object.defineProperty(globalThis, "crypto", { value: crypto, configurable: true });
     }
   });
+});
+
+test("a D as wide as its G is not told of, as before D had a width; another is, and comes back", async () => {
+  const { place } = checkpoint;
+  expect(place.config.widthD).toBe(1);
+  const before = Buffer.from(bytes).toString("latin1");
+  expect(before).not.toContain("widthD");
+  const wide = (config: typeof place.config) => ({ ...config, widthD: 1.25 }); // of one channel still one
+  const other = { ...place, config: wide(place.config), started: wide(place.started) };
+  const written = await writeCheckpoint({ ...checkpoint, place: other });
+  expect(written.state).not.toBe(state);
+  expect(Buffer.from(written.bytes).toString("latin1")).toContain("widthD");
+  const read = await readCheckpoint(written.bytes);
+  expect(read.place).toEqual(other);
+  expect(read.state).toBe(written.state);
 });
 
 describe("a file of format", () => {
