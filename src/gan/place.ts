@@ -2,7 +2,7 @@
 
 import type { Config } from "./settings/config.ts";
 import { Trouble } from "./errors.ts";
-import type { FlipEvent, PlannedFlip } from "./settings/events.ts";
+import type { FlipEvent, PlannedFlip, PlannedTwin } from "./settings/events.ts";
 import {
   checkConfig,
   checkFlip,
@@ -134,7 +134,7 @@ export function checkPlace(value: unknown): Place {
     fadesIn:
       typeof place.fadesIn === "boolean" ? place.fadesIn : refuse("fadesIn", place.fadesIn, "true or false"),
     events,
-    planned: list("planned", place.planned).map((flip, i) => checkPlanned(`planned[${i}]`, flip)),
+    planned: checkAllPlanned("planned", place.planned),
     lone,
     ages: counts("ages", place.ages),
     tallied: exactCounts("tallied", place.tallied, ["D", "G", "penalised"]),
@@ -194,6 +194,15 @@ function checkEvent(what: string, value: unknown): FlipEvent {
 function checkPlanned(what: string, value: unknown): PlannedFlip {
   const flip = record(what, value);
   return { images: whole(`${what}.images`, flip.images), ...checkChange(what, flip) };
+}
+
+const checkAllPlanned = (what: string, value: unknown): PlannedFlip[] =>
+  list(what, value).map((flip, i) => checkPlanned(`${what}[${i}]`, flip));
+
+/** A twin to come, from outside. @throws Trouble when it is none */
+export function checkPlannedTwin(value: unknown): PlannedTwin {
+  const { images, planned } = record("twin", value);
+  return { images: whole("twin.images", images), planned: checkAllPlanned("twin.planned", planned) };
 }
 
 function checkLone(what: string, value: unknown): LoneSteps {

@@ -212,6 +212,7 @@ type PageReport = OneOf<{
     run: RunCard;
     config: Config;
     planned: readonly PlannedFlip[];
+    twin?: PlannedTwin;
     channels: 1 | 3;
     columns: number;
     past?: Past & { events: readonly FlipEvent[] };

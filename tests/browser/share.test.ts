@@ -46,6 +46,29 @@ test("a link is opened, makes its changes at their images, and is given back", a
   expect(playground.complaints).toEqual([]);
 });
 
+test("a twin of a link that is still to come when the page is reloaded comes at its image all the same", async () => {
+  const changes = "ev=120:pixelNorm=off&fork=160&evB=160:minibatchStddev=off";
+  const playground = await open({ fragment: `#v=1&preset=quick&seed=9&${sizes}&${changes}` });
+  const { page, eventually } = playground;
+  await playground.takeStep("10 steps");
+  await eventually(() => playground.number("Step")).toBe(10);
+  await playground.isSaved();
+  await playground.reload(); // the link is still in the address, and sets up a run of its own
+  const offer = page.getByRole("region", { name: /^Continue run/ });
+  await offer.getByRole("button", { name: "Continue" }).click();
+  await eventually(() => playground.number("Step")).toBe(10);
+  expect(await playground.coming()).toBe("To come (3), at 120 images: PixelNorm in G off");
+  await playground.takeStep("10 steps");
+  await eventually(() => playground.number("Step")).toBe(20);
+  const twins = page.getByRole("region", { name: "Twins" });
+  await twins.getByText(`B differs in: ${minibatch} off (A: on).`).waitFor();
+  expect(await playground.changes()).toEqual([
+    "PixelNorm in G from on to off at 120 images, step 15",
+    `B: ${minibatch} from on to off at 160 images, step 20`,
+  ]);
+  expect(playground.complaints).toEqual([]);
+});
+
 test("a link says what of it was changed, and one that is refused starts the usual run", async () => {
   const playground = await open({ fragment: `#v=1&preset=quick&${sizes}&r1Gamma=5000&fun=%3Cb%3E` });
   const { page } = playground;

@@ -176,6 +176,15 @@ describe("of twins", () => {
     expect(recipeOf(session).twin).toBeUndefined();
   });
 
+  test("a run that is continued brings its own twin to come, and none where it has none", () => {
+    const { session, hear } = page();
+    const past = { rows: [], ticks: [], open: [], censuses: [], frames: [], events: [] };
+    hear({ ...started, planned: [off], twin, past });
+    expect(recipeOf(session)).toMatchObject({ planned: [off], twin });
+    hear({ ...started, past });
+    expect(recipeOf(session)).toMatchObject({ planned: [], twin: undefined });
+  });
+
   test("the recipe of a pair says what B did and is to do, the switch put back among it", () => {
     const { session, link, hear } = page();
     link.open(writeLink({ ...recipe, twin }));

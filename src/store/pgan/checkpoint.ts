@@ -3,6 +3,7 @@
 import { strToU8, zipSync } from "fflate";
 import { Trouble } from "../../gan/errors.ts";
 import { checkPlace, keptPlace, type Place } from "../../gan/place.ts";
+import type { PlannedTwin } from "../../gan/settings/events.ts";
 import { keptConfig } from "../../gan/settings/settings.ts";
 import { tallyNames, tallyShape } from "../../gan/statistics/tally.ts";
 import { quoted } from "../../gan/untrusted.ts";
@@ -25,6 +26,8 @@ export interface Checkpoint {
   run: RunCard;
   maker: Maker;
   place: Place;
+  /** The twin that is yet to be forked off. */
+  twin?: PlannedTwin;
   tensors: ReadonlyMap<string, NamedTensor>;
   series: Series;
   frames: readonly FrameCard[];
@@ -64,7 +67,7 @@ function fileOf(name: string): (typeof tensorFiles)[number] {
 export async function writeCheckpoint(
   checkpoint: Checkpoint,
 ): Promise<{ bytes: Uint8Array<ArrayBuffer>; state: string }> {
-  const { run, maker, place, tensors, series, frames, pictures, dataHash, proof, saved } = checkpoint;
+  const { run, maker, place, twin, tensors, series, frames, pictures, dataHash, proof, saved } = checkpoint;
   const hashes = await hashTensors(tensors);
   const state = await fingerprint(place, hashes);
   const { events, ...kept } = keptPlace(place);
@@ -74,6 +77,7 @@ export async function writeCheckpoint(
     saved,
     hashes: { data: dataHash, tensors: hashes, state },
     proof,
+    twin,
     frames,
     censuses: series.censuses.filter(({ step }) => step <= place.step), // one of later is none of this state
     place: kept,

@@ -1,6 +1,8 @@
 // The manifest of a checkpoint: who made it, which run it is of, what its parts must hash to. Read as hostile.
 
 import { Trouble } from "../../gan/errors.ts";
+import { checkPlannedTwin } from "../../gan/place.ts";
+import type { PlannedTwin } from "../../gan/settings/events.ts";
 import { checkScores, type ScoreCounts } from "../../gan/statistics/scores.ts";
 import { anotherCopy, fieldOf, list, ofCheckpoint, record, refuse, whole } from "../../gan/untrusted.ts";
 import type { PastCensus } from "../history/censuses.ts";
@@ -79,6 +81,8 @@ export interface Manifest {
   /** Hash of the data set, of each tensor, and of all that decides how the run goes on. Format 1 had none. */
   hashes?: Hashes;
   proof?: Proof;
+  /** To be forked off once its images were shown. */
+  twin?: PlannedTwin;
   frames: readonly FrameCard[];
   /** Files of before these were kept have none. */
   censuses: readonly PastCensus[];
@@ -93,10 +97,10 @@ const most = { frames: 1_000, tensors: 5_000 };
 
 /** The manifest as text. */
 export function writeManifest(manifest: Manifest): string {
-  const { maker, run, saved, hashes, proof, frames, censuses, place } = manifest;
+  const { maker, run, saved, hashes, proof, twin, frames, censuses, place } = manifest;
   const kept = hashes && { ...hashes, tensors: Object.fromEntries(hashes.tensors) };
   const counted = censuses.map(keepCensus);
-  const all = { format, saved, maker, run, hashes: kept, proof, frames, censuses: counted, place };
+  const all = { format, saved, maker, run, hashes: kept, proof, twin, frames, censuses: counted, place };
   return JSON.stringify(all, null, 1);
 }
 
@@ -106,13 +110,14 @@ export function writeManifest(manifest: Manifest): string {
  */
 export function readManifest(text: string): Manifest {
   const manifest = migrated(record("manifest", parsed(text)));
-  const { saved, hashes, proof } = manifest;
+  const { saved, hashes, proof, twin } = manifest;
   return {
     maker: checkMaker(manifest.maker),
     run: checkRunCard(manifest.run),
     saved: checkTime("saved", saved),
     hashes: hashes === undefined ? undefined : checkHashes(hashes),
     proof: proof === undefined ? undefined : checkProof(proof),
+    twin: twin === undefined ? undefined : checkPlannedTwin(twin),
     frames: checkFrames(manifest.frames),
     censuses: manifest.censuses === undefined ? [] : checkCensuses(manifest.censuses),
     place: record("place", manifest.place),

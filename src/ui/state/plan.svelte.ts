@@ -22,9 +22,9 @@ export class Plan {
   /** @param send takes commands to the worker */
   constructor(private readonly send: (command: Command) => void) {}
 
-  /** A run was set up with `next`, or taken up with changes of its own still to come. */
-  begin(own?: readonly PlannedFlip[]): void {
-    if (own) [this.next, this.nextTwin] = [own, undefined];
+  /** A run was set up with `next`, or taken up with changes and a twin of its own still to come. */
+  begin(own?: readonly PlannedFlip[], twin?: PlannedTwin): void {
+    if (own) [this.next, this.nextTwin] = [own, twin];
     [this.coming, this.twin] = [this.next, this.nextTwin];
   }
 

@@ -252,14 +252,14 @@ export class Session {
     else this.status = status;
   }
 
-  #begin({ run, config, columns, planned, past }: Extract<Report, { type: "started" }>): void {
+  #begin({ run, config, columns, planned, twin, past }: Extract<Report, { type: "started" }>): void {
     [this.status, this.running, this.progress] = ["paused", config, undefined];
     this.awaited.clear();
     if (this.twins.ending) this.#begun = undefined; // B of a pair: nothing was begun
     this.twins.begin(run);
     this.keeping.begin(run, this.beginning === "open");
     this.history.begin(past);
-    this.plan.begin(past && planned);
+    this.plan.begin(past && planned, twin);
     this.showing.begin(columns);
     if (past) {
       this.draft = config; // nothing of the run is changed by what the page was set to

@@ -9,7 +9,7 @@ import type { Proof } from "../../store/pgan/manifest.ts";
 import { fingerprintOf, type Snapshot, takeSnapshot } from "../../store/snapshot.ts";
 import { proofSteps, prove } from "../../store/verify.ts";
 import { nextTask } from "../nextTask.ts";
-import { createSaver, type Kept, type Taken } from "./saver.ts";
+import { createSaver, type Kept, stateOf, type Taken } from "./saver.ts";
 import { pganFile, type Saved } from "./saving.ts";
 import type { Session } from "../run/session.ts";
 import type { Send } from "../run/watch.ts";
@@ -61,9 +61,9 @@ export interface Keeper {
  * @param saved whether that is kept already
  */
 export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: boolean): Keeper {
-  const { session, watch } = kept;
-  const saver = createSaver(kept, send, saved ? snapshot : undefined);
-  let newest: Taken = { snapshot, past: watch.past() };
+  const { session, watch, twinToCome } = kept;
+  let newest: Taken = { snapshot, twin: twinToCome(), past: watch.past() };
+  const saver = createSaver(kept, send, saved ? stateOf(newest) : undefined);
   let takenMs = performance.now();
   let proving: { taken: Taken; edge: boolean; until: number; written: boolean } | undefined;
   let [edgeDue, tickDue] = [false, false];
@@ -78,7 +78,7 @@ export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: 
     const broken = firstNonFinite(snapshot.tensors);
     if (broken !== undefined) return broken;
     takenMs = performance.now();
-    return (newest = { snapshot, past: watch.past() });
+    return (newest = { snapshot, twin: twinToCome(), past: watch.past() });
   };
 
   /**
@@ -164,7 +164,7 @@ export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: 
       if (asks.length > 0) {
         if (session().run.step > 0 || saver.hasAny) await saver.save(taken, undefined, edge);
         asks.splice(0).forEach((resolve) => resolve());
-      } else if (edge || !saver.has(taken.snapshot, false))
+      } else if (edge || !saver.has(stateOf(taken), false))
         proving = { taken, edge, until: session().run.step + proofSteps, written: false };
       return undefined;
     },
@@ -172,13 +172,13 @@ export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: 
     async settle(busy) {
       await endProving();
       const { run } = session();
-      const place = run.place();
+      const state = { place: run.place(), twin: twinToCome() };
       const isNew = run.step === 0 && !saver.hasAny; // nothing was learned yet
-      if (isNew || saver.has({ place }, true)) return true;
+      if (isNew || saver.has(state, true)) return true;
       const taken = await take();
       if (typeof taken === "string") return true; // told by whoever stepped; the last sound state stays
-      if (!saver.has({ place }, false)) await saver.save(taken, undefined, false);
-      if (busy() || !saver.has({ place }, false)) return saver.has({ place }, false);
+      if (!saver.has(state, false)) await saver.save(taken, undefined, false);
+      if (busy() || !saver.has(state, false)) return saver.has(state, false);
       const proof = await proofOf(taken, () => {
         if (busy()) throw new Interrupted();
       }).catch((error: unknown) => {
@@ -204,7 +204,8 @@ export function createKeeper(kept: Kept, send: Send, snapshot: Snapshot, saved: 
       await endProving();
       await saver.idle();
       const { snapshot } = newest;
-      if (snapshot.place.step > 0 && !saver.has(snapshot, false)) await saver.save(newest, undefined, false);
+      if (snapshot.place.step > 0 && !saver.has(stateOf(newest), false))
+        await saver.save(newest, undefined, false);
     },
   };
 }

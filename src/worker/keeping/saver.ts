@@ -1,5 +1,7 @@
 // Writes states of a run to where runs are kept, one at a time, and tells how that went. A full disk ends nothing.
 
+import type { Place } from "../../gan/place.ts";
+import type { PlannedTwin } from "../../gan/settings/events.ts";
 import { hashOfData } from "../../store/dataHash.ts";
 import { makerOf } from "../../store/maker.ts";
 import { type Past, toKeep } from "../../store/history/chronicle.ts";
@@ -22,18 +24,29 @@ export interface Kept {
   session: () => Session;
   watch: Watch;
   card: RunCard;
+  /** The twin that is yet to be forked off. */
+  twinToCome: () => PlannedTwin | undefined;
   library: Library;
 }
 
-/** A state, with what there was to show at that moment. */
+/** A state, with what was to come of it and what there was to show at that moment. */
 export interface Taken {
   snapshot: Snapshot;
+  twin?: PlannedTwin;
   past: Past;
 }
 
+/** What tells two states of one run apart: where it stands, and what is to come. */
+export interface State {
+  place: Place;
+  twin?: PlannedTwin;
+}
+
+export const stateOf = ({ snapshot, twin }: Taken): State => ({ place: snapshot.place, twin });
+
 export interface Saver {
   /** Whether the state is saved, with its proof or not. */
-  has(state: Pick<Snapshot, "place">, proven: boolean): boolean;
+  has(state: State, proven: boolean): boolean;
   /** Whether any state is. */
   readonly hasAny: boolean;
   /** Whether another save may begin: none is under way, and the last one was long enough ago for what it cost. */
@@ -49,15 +62,16 @@ export interface Saver {
 }
 
 /** @param saved the state that is kept already, if one is */
-export function createSaver({ session, card, library }: Kept, send: Send, saved?: Snapshot): Saver {
+export function createSaver({ session, card, library }: Kept, send: Send, saved?: State): Saver {
   let safe = { moment: saved && momentOf(saved), proven: saved !== undefined };
   let writing: Promise<void> | undefined;
   let allowedAt = 0;
   let saves = 0;
 
-  const checkpointOf = async ({ snapshot, past }: Taken, proof?: Proof): Promise<Checkpoint> => ({
+  const checkpointOf = async ({ snapshot, twin, past }: Taken, proof?: Proof): Promise<Checkpoint> => ({
     ...snapshot,
     ...toKeep(past),
+    twin,
     run: card,
     maker: makerOf(session().engine),
     dataHash: await hashOfData(session().source),
@@ -89,7 +103,7 @@ export function createSaver({ session, card, library }: Kept, send: Send, saved?
     try {
       const checkpoint = await checkpointOf(taken, proof);
       const { bytes } = await withRoom(() => library.save(checkpoint));
-      safe = { moment: momentOf(taken.snapshot), proven: proof !== undefined };
+      safe = { moment: momentOf(stateOf(taken)), proven: proof !== undefined };
       const { images, step } = taken.snapshot.place;
       send({ type: "saved", images, step, bytes });
       if (edge || saves++ % savesPerMark === 0) await mark(checkpoint, edge);
@@ -122,9 +136,8 @@ export function createSaver({ session, card, library }: Kept, send: Send, saved?
   };
 }
 
-/** What tells two states of one run apart. */
-const momentOf = ({ place: { step, events, planned } }: Pick<Snapshot, "place">): string =>
-  JSON.stringify([step, events.length, planned]);
+const momentOf = ({ place: { step, events, planned }, twin }: State): string =>
+  JSON.stringify([step, events.length, planned, twin]);
 
 const isQuota = (error: unknown): boolean => error instanceof Error && error.name === "QuotaExceededError";
 

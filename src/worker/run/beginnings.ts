@@ -73,13 +73,18 @@ async function show(live: Live, after: NonNullable<Begun>["after"]): Promise<voi
 }
 
 /** Tells the page which run is live. */
-export function tell({ session, card }: Live, { past }: Pick<Beginning, "past">, send: Send): void {
+export function tell(
+  { session, card, twinToCome }: Live,
+  { past }: Pick<Beginning, "past">,
+  send: Send,
+): void {
   const { name, device, software, notice } = session.engine;
   send({ type: "engine", engine: { name, device, software, notice } });
   const { config, channels } = session.run;
   const { columns } = session.gallery;
   const { planned, events } = session.run.place();
-  send({ type: "started", run: card, config, planned, channels, columns, past: past && { ...past, events } });
+  const told = past && { ...past, events };
+  send({ type: "started", run: card, config, planned, twin: twinToCome, channels, columns, past: told });
 }
 
 function leave({ session, beginning }: NonNullable<Begun>): void {
@@ -115,9 +120,8 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
     const card = { id: newId(), name: nameOf(command.config) };
     return {
       session,
-      beginning: { card, saved: false, release: await house.lockFor(card) },
+      beginning: { card, twinToCome: prepared.twin, saved: false, release: await house.lockFor(card) },
       async after(live) {
-        live.twinToCome = prepared.twin;
         if (isForkDue(live)) pump.look(live);
       },
     };
@@ -142,7 +146,8 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
     const snapshot = { place, tensors };
     try {
       const session = await openSession({ from: snapshot, source, engine }, supplies);
-      const beginning = { card, snapshot, past: pastOf(checkpoint), saved: true, release };
+      const past = pastOf(checkpoint);
+      const beginning = { card, snapshot, past, twinToCome: checkpoint.twin, saved: true, release };
       return {
         session,
         beginning,
@@ -150,7 +155,7 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
           send({ type: "verified", verdict: await verdictOn(checkpoint, session) });
           if (alone) send({ type: "alone", notice: alone });
           if (twin) await takeUpTwin(live, twin, house, library, wanted);
-          if (twin) pump.look(live);
+          if (twin || isForkDue(live)) pump.look(live);
         },
       };
     } catch (error) {
@@ -186,7 +191,10 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
       };
       return {
         session,
-        beginning: { card, past, saved: false, release: await house.lockFor(card) },
+        beginning: {
+          ...{ card, past, saved: false, release: await house.lockFor(card) },
+          twinToCome: parent.twinToCome,
+        },
         async after(live) {
           await live.keeper.settle(() => true); // so that it is listed at once
         },

@@ -62,6 +62,8 @@ export interface Beginning {
   /** Its state, where that is at hand. */
   snapshot?: Snapshot;
   past?: Past;
+  /** Forked off it once its images were shown. */
+  twinToCome?: PlannedTwin;
   /** Whether that state is kept already. */
   saved: boolean;
   release(): void;
@@ -69,16 +71,16 @@ export interface Beginning {
 
 export async function goLive(
   session: Session,
-  { card, snapshot, past, saved, release }: Beginning,
+  { card, snapshot, past, twinToCome, saved, release }: Beginning,
   library: Library,
   send: Send,
   { patience = usualPatience, counter }: { patience?: Patience; counter?: Counter } = {},
   showsReals?: () => boolean,
 ): Promise<Live> {
-  const live = { session }; // watch and keeper see the session of the moment
+  const live: Pick<Live, "session" | "twinToCome"> = { session, twinToCome }; // watch and keeper see the session of the moment
   const current = () => live.session;
   const seen = watch(current, send, past, showsReals);
-  const kept = { session: current, watch: seen, card, library };
+  const kept = { session: current, watch: seen, card, twinToCome: () => live.twinToCome, library };
   const state = snapshot ?? (await session.sound(takeSnapshot(session.run)));
   const keeper = createKeeper(kept, send, state, saved);
   const counting = createCounting(current, seen, send, counter);

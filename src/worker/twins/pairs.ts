@@ -80,7 +80,7 @@ export async function takeUpTwin(
     const taken: TakenUp = { past: since(past, place.events, pair), doubts };
     const { config, planned } = session.run;
     house.send({ type: "forked", run: card, config, planned, compared, eventsMade, taken });
-    a.twin = twinOf(a, b, compared, eventsMade);
+    [a.twin, a.twinToCome] = [twinOf(a, b, compared, eventsMade), undefined];
   } catch (error) {
     session?.close();
     release?.();

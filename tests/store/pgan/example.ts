@@ -61,6 +61,7 @@ export async function exampleCheckpoint(): Promise<Checkpoint> {
     maker: makerOf({ name: tf.getBackend(), device: "a test" }),
     dataHash: await hashOfData(source),
     proof: await prove(takeUp(snapshot)),
+    twin: { images: 200, planned: [{ images: 300, key: "pixelNorm", to: false }] },
     saved: "2026-11-25T12:00:00.000Z",
   };
 }
