@@ -2,7 +2,7 @@
 
 import type { Config } from "./settings/config.ts";
 import { Trouble } from "./errors.ts";
-import type { FlipEvent, PlannedFlip, PlannedTwin } from "./settings/events.ts";
+import { type FlipEvent, isForkState, type PlannedFlip, type PlannedTwin } from "./settings/events.ts";
 import {
   checkConfig,
   checkFlip,
@@ -201,8 +201,13 @@ const checkAllPlanned = (what: string, value: unknown): PlannedFlip[] =>
 
 /** A twin to come, from outside. @throws Trouble when it is none */
 export function checkPlannedTwin(value: unknown): PlannedTwin {
-  const { images, planned } = record("twin", value);
-  return { images: whole("twin.images", images), planned: checkAllPlanned("twin.planned", planned) };
+  const { images, planned, sender } = record("twin", value);
+  if (sender !== undefined && !isForkState(sender)) refuse("twin.sender", sender, "an engine and a hash");
+  return {
+    images: whole("twin.images", images),
+    planned: checkAllPlanned("twin.planned", planned),
+    ...(isForkState(sender) && { sender }),
+  };
 }
 
 function checkLone(what: string, value: unknown): LoneSteps {

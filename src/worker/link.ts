@@ -2,7 +2,13 @@
 
 import { type Config, defaults, groupSize, presets } from "../gan/settings/config.ts";
 import { Trouble } from "../gan/errors.ts";
-import { changeText, type PlannedFlip, type PlannedTwin, splitChange } from "../gan/settings/events.ts";
+import {
+  changeText,
+  isForkState,
+  type PlannedFlip,
+  type PlannedTwin,
+  splitChange,
+} from "../gan/settings/events.ts";
 import {
   checkConfig,
   checkValue,
@@ -45,7 +51,8 @@ const mostNotices = 20;
 
 /**
  * The part of an address from the # on, e.g. "#v=1&preset=quick&seed=9&ev=2000:minibatchStddev=off". A twin is "fork=800"
- * and "evB=800:r1Gamma=0": where it is forked off, and the changes it makes from there on.
+ * and "evB=800:r1Gamma=0": where it is forked off, and the changes it makes from there on; "forkState=wasm:1a2b3c4d" is the
+ * state that it was in there.
  * @throws Trouble when there are more changes than a link may have
  */
 export function writeLink({ preset, config, planned, twin }: Recipe): string {
@@ -59,6 +66,7 @@ export function writeLink({ preset, config, planned, twin }: Recipe): string {
     ...settings.map(([key, value]) => [key, encode(settingText(value))]),
     ...(planned.length > 0 ? [["ev", planned.map(changeText).join(",")]] : []),
     ...(twin ? [["fork", String(twin.images)]] : []),
+    ...(twin?.sender ? [["forkState", twin.sender]] : []),
     ...(own.length > 0 ? [["evB", own.map(changeText).join(",")]] : []),
   ];
   return `#${parts.map((part) => part.join("=")).join("&")}`;
@@ -84,7 +92,7 @@ export function readLink(fragment: string): OpenedRecipe | undefined {
   readVersion(take(parts, "v") ?? "", notices.tell);
   const preset = readPreset(take(parts, "preset") ?? defaultPreset, notices.tell);
   const changes = wordsOf(take(parts, "ev"));
-  const fork = take(parts, "fork");
+  const [fork, state] = [take(parts, "fork"), take(parts, "forkState")];
   const ofTwin = wordsOf(take(parts, "evB"));
   checkNumber(changes.length + ofTwin.length);
 
@@ -96,7 +104,13 @@ export function readLink(fragment: string): OpenedRecipe | undefined {
   }
   const config = holdTogether({ ...base, ...loose } as Config, notices.tell);
   const planned = readChanges(changes, notices.tell);
-  return { preset, config, planned, twin: readTwin(fork, ofTwin, notices.tell), notices: notices.all() };
+  return {
+    preset,
+    config,
+    planned,
+    twin: readTwin(fork, state, ofTwin, notices.tell),
+    notices: notices.all(),
+  };
 }
 
 type Tell = (notice: string) => void;
@@ -153,11 +167,17 @@ function readPreset(name: string, tell: Tell): string {
 }
 
 /** The twin of a link: nothing it does comes before its fork. */
-function readTwin(fork: string | undefined, changes: readonly string[], tell: Tell): PlannedTwin | undefined {
+function readTwin(
+  fork: string | undefined,
+  state: string | undefined,
+  changes: readonly string[],
+  tell: Tell,
+): PlannedTwin | undefined {
   const images = fork !== undefined && /^\d{1,15}$/.test(fork) ? Number(fork) : undefined;
   if (images === undefined) {
     if (fork !== undefined) tell(`fork ${quoted(fork)} is no number of images, so there is no twin.`);
     else if (changes.length > 0) tell("There is no fork, so the changes of B were left out.");
+    else if (state !== undefined) tell("There is no fork, so its state was left out.");
     return undefined;
   }
   const planned = readChanges(changes, (notice) => tell(`B: ${notice}`)).map((change) => {
@@ -167,6 +187,9 @@ function readTwin(fork: string | undefined, changes: readonly string[], tell: Te
     );
     return { ...change, images };
   });
+  if (isForkState(state)) return { images, planned, sender: state };
+  if (state !== undefined)
+    tell(`forkState ${quoted(state)} is no engine and hash, so nothing is compared at the fork.`);
   return { images, planned };
 }
 

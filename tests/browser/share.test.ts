@@ -66,6 +66,21 @@ test("a twin of a link that is still to come when the page is reloaded comes at 
     "PixelNorm in G from on to off at 120 images, step 15",
     `B: ${minibatch} from on to off at 160 images, step 20`,
   ]);
+
+  // Its link tells of the state at the fork, and whoever comes there is told whether it is the same.
+  await page.getByRole("button", { name: "Share" }).click();
+  const link = await playground.dialog.getByRole("textbox", { name: "Link to this run" }).inputValue();
+  expect(link).toMatch(
+    /&ev=120:pixelNorm=off&fork=160&forkState=wasm:[0-9a-f]{8}&evB=160:minibatchStddev=off$/,
+  );
+  await page.keyboard.press("Escape");
+  await page.evaluate((hash) => (location.hash = hash), new URL(link).hash);
+  await playground.alert.getByRole("button", { name: "New run" }).click();
+  await eventually(() => playground.number("Step")).toBe(0);
+  await playground.takeStep("10 steps");
+  await eventually(() => playground.number("Step")).toBe(10);
+  await playground.takeStep("10 steps");
+  await twins.getByText("The same state as the sender's at image 160").waitFor();
   expect(playground.complaints).toEqual([]);
 });
 

@@ -176,6 +176,33 @@ describe("of twins", () => {
     expect(recipeOf(session).twin).toBeUndefined();
   });
 
+  test("the state of a pair at the fork is shared, and compared by whoever comes there", () => {
+    const paired = {
+      ...run,
+      pair: { ...compared, side: "B" as const, other: "one", eventsMade: 0, engine: "wasm" },
+    };
+    const sharer = page();
+    sharer.link.open(writeLink(recipe));
+    sharer.hear(started, { ...forked, run: paired, eventsMade: 0 });
+    const shared = recipeOf(sharer.session);
+    expect(shared.twin!.sender).toBe("wasm:aaaaaaaa");
+
+    const { session, sent, link, hear } = page();
+    link.open(writeLink(shared));
+    expect(sent).toMatchObject([{ twin: { images: 800, sender: "wasm:aaaaaaaa" } }]);
+    hear(started);
+    expect(recipeOf(session).twin).not.toHaveProperty("sender"); // it may be changed before it comes there
+    hear({ ...forked, run: { ...paired, pair: { ...paired.pair, engine: "webgpu" } }, eventsMade: 0 });
+    expect([session.twins.sender, session.twins.state]).toEqual(["wasm:aaaaaaaa", "webgpu:aaaaaaaa"]);
+    expect(recipeOf(session).twin!.sender).toBe("webgpu:aaaaaaaa");
+    hear({ type: "alone" });
+    expect([session.twins.sender, session.twins.state]).toEqual([undefined, undefined]);
+
+    // A change that both made at the very image of the fork would be made after it.
+    hear(started, flipped(800, "pixelNorm", false), { ...forked, run: paired });
+    expect(recipeOf(session).twin).not.toHaveProperty("sender");
+  });
+
   test("a run that is continued brings its own twin to come, and none where it has none", () => {
     const { session, hear } = page();
     const past = { rows: [], ticks: [], open: [], censuses: [], frames: [], events: [] };

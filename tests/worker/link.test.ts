@@ -153,6 +153,7 @@ describe("whatever is done to a link, it is refused in one sentence or a run can
     "preset",
     "ev",
     "fork",
+    "forkState",
     "evB",
     "__proto__",
     "constructor",

@@ -12,6 +12,9 @@ test("a twin is where it is forked off, and what it does from there on", () => {
   const link = writeLink(recipe);
   expect(link).toBe("#v=1&preset=quick&fork=800&evB=800:minibatchStddev=off,5200:minibatchStddev=on");
   expect(readLink(link)).toEqual({ ...recipe, notices: [] });
+  const told = { ...recipe, twin: { ...recipe.twin, sender: "wasm:1a2b3c4d" as const } };
+  expect(writeLink(told)).toContain("&fork=800&forkState=wasm:1a2b3c4d&evB=");
+  expect(readLink(writeLink(told))).toEqual({ ...told, notices: [] });
   const same = { ...recipe, twin: { images: 0, planned: [] } };
   expect(readLink(writeLink(same))).toEqual({ ...same, notices: [] });
   const many = (count: number) => ({
@@ -47,6 +50,17 @@ test.each<[string, object | undefined, string]>([
     { images: 80, planned: [] },
     "B: seed can't change while a run goes on, so its change at 90 images was left out.",
   ],
+  [
+    "fork=80&forkState=cuda:1a2b3c4d",
+    { images: 80, planned: [] },
+    "forkState “cuda:1a2b3c4d” is no engine and hash, so nothing is compared at the fork.",
+  ],
+  [
+    "fork=80&forkState=wasm:1A2B3C4D0",
+    { images: 80, planned: [] },
+    "forkState “wasm:1A2B3C4D0” is no engine and hash, so nothing is compared at the fork.",
+  ],
+  ["forkState=wasm:1a2b3c4d", undefined, "There is no fork, so its state was left out."],
 ])("of twins, %s is told", (part, twin, notice) => {
   const read = readLink(`#v=1&preset=quick&${part}`)!;
   expect([read.twin, read.notices]).toEqual([twin, [notice]]);

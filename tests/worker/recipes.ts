@@ -4,6 +4,7 @@ import fc from "fast-check";
 import {
   checkConfig,
   type Config,
+  type ForkState,
   type Key,
   keys,
   presets,
@@ -24,7 +25,11 @@ export function recipes(): fc.Arbitrary<Recipe> {
     .chain((key) => fc.record({ images: fc.nat(1e9), key: fc.constant(key), to: valuesOf(key) }));
   const twin = fc.nat(1e9).chain((images) => {
     const later = change.map((each) => ({ ...each, images: images + each.images }));
-    return fc.record({ images: fc.constant(images), planned: fc.array(later, { maxLength: 8 }) });
+    const fork = { images: fc.constant(images), planned: fc.array(later, { maxLength: 8 }) };
+    const digits = fc.string({ unit: fc.constantFrom(..."0123456789abcdef"), minLength: 8, maxLength: 8 });
+    const engine = fc.constantFrom("webgpu" as const, "wasm" as const);
+    const sender = fc.tuple(engine, digits).map(([engine, hash]): ForkState => `${engine}:${hash}`);
+    return fc.record({ ...fork, sender }, { requiredKeys: ["images", "planned"] });
   });
   return fc.record({
     preset: fc.constantFrom(...Object.keys(presets)),

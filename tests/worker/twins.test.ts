@@ -136,6 +136,21 @@ test("a twin is forked off at its images, changed there and later, and the link 
   expect(await end([4, 9])).toEqual(await end([13]));
 });
 
+test("whoever follows a link comes to the state that was forked by hand, on the same engine", async () => {
+  const planned = [{ images: 32, key: "pixelNorm", to: false }] as const;
+  page.send({ type: "start", config: tiny, planned: [...planned], engine: "wasm" });
+  await page.next("reals");
+  await page.step(11); // it has grown
+  page.send({ type: "fork", changes: [{ key: "r1Gamma", value: 0 }] });
+  const { run, compared } = await page.next("forked");
+  expect(run.pair).toMatchObject({ sha256: compared.sha256, engine: "wasm" });
+  const twin = { images: 176, planned: [] };
+  page.send({ type: "start", config: tiny, planned: [...planned], twin, engine: "wasm" });
+  await page.next("reals");
+  await page.step(12);
+  expect(page.last("forked").compared).toEqual(compared);
+});
+
 test("a twin to come is there at once where it is to be forked off at the start, and is forgotten when asked", async () => {
   page.send({ type: "start", config: tiny, planned: [], twin: { images: 0, planned: [] }, engine: "wasm" });
   await page.next("started");

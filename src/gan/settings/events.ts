@@ -23,7 +23,21 @@ export interface PlannedFlip {
 export interface PlannedTwin {
   images: number;
   planned: readonly PlannedFlip[];
+  /** The state that the run it was shared from was in at the fork. */
+  sender?: ForkState;
 }
+
+/** A state as a link tells of it: the engine that came to it, and the first digits of its hash. */
+export type ForkState = `${"webgpu" | "wasm"}:${string}`;
+
+/** Digits of a hash that are shown and passed on: 32 bits. */
+const shownDigits = 8;
+
+export const shortHash = (sha256: string): string => sha256.slice(0, shownDigits);
+
+/** Whether it is such a state, e.g. "wasm:1a2b3c4d". */
+export const isForkState = (value: unknown): value is ForkState =>
+  typeof value === "string" && /^(webgpu|wasm):[0-9a-f]{8}$/.test(value);
 
 /** A change as a person writes it, e.g. "8000:minibatchStddev=off". */
 export const changeText = ({ images, key, to }: PlannedFlip): string => `${images}:${key}=${settingText(to)}`;

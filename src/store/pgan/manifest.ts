@@ -27,8 +27,9 @@ export interface Pair {
   images: number;
   step: number;
   eventsMade: number;
-  /** Hash of all state at that moment. */
+  /** Hash of all state at that moment, and the engine that came to it; files of before that was kept don't tell. */
   sha256: string;
+  engine?: string;
 }
 
 /** Whether two runs of pairs were one run at the fork that both tell of. */
@@ -208,7 +209,7 @@ export function checkRunCard(value: unknown): RunCard {
 }
 
 function checkPair(value: unknown): Pair {
-  const { side, other, images, step, eventsMade, sha256 } = record("run.pair", value);
+  const { side, other, images, step, eventsMade, sha256, engine } = record("run.pair", value);
   return {
     side: side === "A" || side === "B" ? side : refuse("run.pair.side", side, "A or B"),
     other: checkId("run.pair.other", other),
@@ -216,6 +217,7 @@ function checkPair(value: unknown): Pair {
     step: whole("run.pair.step", step),
     eventsMade: whole("run.pair.eventsMade", eventsMade),
     sha256: hash("run.pair.sha256", sha256),
+    ...(engine !== undefined && { engine: printable("run.pair.engine", engine, 40) }),
   };
 }
 

@@ -5,7 +5,9 @@ import {
   type Compared,
   type Config,
   type FlipEvent,
+  type ForkState,
   type Frame,
+  isForkState,
   type Key,
   keys,
   type Notice,
@@ -16,6 +18,7 @@ import {
   type RunCard,
   type RunReport,
   rules,
+  shortHash,
   type Side,
   type StatsRow,
   type Value,
@@ -49,6 +52,8 @@ export class Twins {
   /** What comparing all state of both came to: when B was forked off, and the last time. */
   forked = $state.raw<Compared>();
   compared = $state.raw<Compared>();
+  /** The state at the fork of the run that a link was made of. */
+  sender = $state.raw<ForkState>();
   samples = $state.raw<Extract<RunReport, { type: "samples" }>>();
   progress = $state.raw<Progress>();
   counted = $state.raw<Counted>();
@@ -107,11 +112,18 @@ export class Twins {
     if (!this.forked) return undefined;
     const { images } = this.forked;
     // A change that both made at the very image of the fork is made again after it, in both.
-    const made = [...this.#made.filter((event) => event.images === images), ...this.history.events];
-    return {
-      images,
-      planned: [...made.map(({ images, key, to }) => ({ images, key, to })), ...this.plan.coming],
-    };
+    const before = this.#made.filter((event) => event.images === images);
+    const made = [...before, ...this.history.events];
+    const planned = [...made.map(({ images, key, to }) => ({ images, key, to })), ...this.plan.coming];
+    const { state } = this;
+    return { images, planned, ...(state && before.length === 0 && { sender: state }) };
+  });
+
+  /** The state that both were in at the fork, as a link tells of it. Pairs of before engines were kept have none. */
+  state = $derived.by((): ForkState | undefined => {
+    const { sha256, engine } = this.card?.pair ?? {};
+    const told = `${engine}:${shortHash(sha256 ?? "")}`;
+    return isForkState(told) ? told : undefined;
   });
 
   /** @param send takes commands to the worker */
@@ -261,7 +273,7 @@ export class Twins {
     this.refused();
     [this.card, this.running, this.forked, this.compared] = [undefined, undefined, undefined, undefined];
     [this.samples, this.progress, this.unsaved] = [undefined, undefined, undefined];
-    [this.shared, this.counted] = [[], undefined];
+    [this.shared, this.counted, this.sender] = [[], undefined, undefined];
     [this.doubts, this.levelled, this.left] = [[], undefined, undefined];
     this.measures.begin();
     this.history.begin();

@@ -69,7 +69,7 @@ export async function prepare(start: Start, supplies: Supplies): Promise<Prepare
   const config = checkConfig(start.config);
   const checked = (planned: readonly PlannedFlip[]) =>
     planned.map(({ images, key, to }) => ({ images, ...checkFlip(key, to) }));
-  const twin = start.twin && { images: start.twin.images, planned: checked(start.twin.planned) };
+  const twin = start.twin && { ...start.twin, planned: checked(start.twin.planned) };
   const from = { config, planned: checked(start.planned) };
   return { from, twin, source: await sourceOf(config, supplies), engine: start.engine };
 }

@@ -73,7 +73,8 @@ export async function fork({ changes, planned }: Apart, house: House, library: L
         "The twin would not be the same run: this device changes numbers that are only stored.",
         "Train on the CPU.",
       );
-    const shared = { images, step, eventsMade, sha256: compared.sha256 };
+    const { sha256 } = compared;
+    const shared = { images, step, eventsMade, sha256, engine: session.engine.name };
     ofB.pair = { side: "B", other: card.id, ...shared };
     card.pair = { side: "A", other: ofB.id, ...shared };
     const beginning = { card: ofB, snapshot, past: a.watch.past(), saved: false, release };

@@ -55,13 +55,13 @@ export async function exampleCheckpoint(): Promise<Checkpoint> {
       parent: { id: "example-1", name: "An example", images: 4, step: 1 },
       pair: {
         ...{ side: "B", other: "example-1", images: 4, step: 1, eventsMade: 0 },
-        sha256: "0123456789abcdef".repeat(4),
+        ...{ sha256: "0123456789abcdef".repeat(4), engine: "wasm" },
       },
     },
     maker: makerOf({ name: tf.getBackend(), device: "a test" }),
     dataHash: await hashOfData(source),
     proof: await prove(takeUp(snapshot)),
-    twin: { images: 200, planned: [{ images: 300, key: "pixelNorm", to: false }] },
+    twin: { images: 200, planned: [{ images: 300, key: "pixelNorm", to: false }], sender: "wasm:1a2b3c4d" },
     saved: "2026-11-25T12:00:00.000Z",
   };
 }
