@@ -14,7 +14,7 @@ import type { Frame, Past } from "../store/history/chronicle.ts";
 import type { RunCard } from "../store/pgan/manifest.ts";
 import type { RunEntry } from "../store/runs/library.ts";
 import type { Verdict } from "../store/verify.ts";
-import type { Found, Inspect } from "./inspect/words.ts";
+import type { Found, Inspect, LookAt } from "./inspect/words.ts";
 
 // Facts about runs that the page shows. None of these files pulls in tfjs.
 export * from "../gan/settings/config.ts";
@@ -166,8 +166,8 @@ export type Command = OneOf<{
   tie: { ids: readonly [string, string] };
   rename: { id: string; name: string };
   remove: { id: string };
-  /** Looks closely at samples of the run as it is now, or of its twin, from the G that is shown. The newest one counts. */
-  inspect: { id: number; of: Side; what: Inspect };
+  /** Looks closely at samples of the run or its twin: as it is, from the G that is shown, or as it was. The newest one counts. */
+  inspect: { id: number; of: Side; what: Inspect; at?: LookAt };
   export: { id: number; what: ExportKind };
   cancel: { id: number };
 }>;
@@ -263,9 +263,10 @@ type PageReport = OneOf<{
     lost?: boolean;
     unsaved?: boolean;
   };
-  /** What was looked at, or why it could not be. */
+  /** What was looked at, or why it could not be; before that, how many steps to a moment of the past were taken again. */
   inspected: { id: number; of: Side; found: Found };
   uninspected: { id: number; notice: Notice };
+  retracing: { id: number; done: number; total: number };
   exporting: { id: number; done: number; total: number };
   exported: { id: number; name: string; file: Blob };
   cancelled: { id: number };

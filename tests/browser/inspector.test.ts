@@ -40,10 +40,15 @@ test("a sample is inspected from the keyboard, on a narrow screen, and nothing b
   await drawer.waitFor({ state: "detached" });
   expect(await focused()).toBe("Fake 16");
 
-  // The weights of a moment of the past are gone.
+  // One cursor: of a moment of the past its own weights are looked at, and of the newest once that is on screen again.
   await playground.slider.fill("1");
   await page.getByRole("gridcell", { name: "Fake 16", exact: true }).press("Enter");
-  await eventually(() => drawer.innerText()).toContain("Branch from here to inspect this moment.");
-  expect(await drawer.getByRole("img").count()).toBe(0);
+  await eventually(() => drawer.innerText()).toMatch(
+    /EMA of G at 8 images, step 1\.\s+On screen is a moment of the past: 8 images, step 1\. These are its weights/,
+  );
+  expect(await drawer.getByRole("img").count()).toBeGreaterThan(0);
+  expect(await violations(page)).toEqual([]);
+  await drawer.getByRole("button", { name: "Go to the newest" }).click();
+  await eventually(() => drawer.innerText()).toMatch(/EMA of G at 80 images, step 10\.\s+Look again/);
   expect(playground.complaints).toEqual([]);
 });

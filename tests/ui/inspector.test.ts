@@ -1,9 +1,17 @@
 // The inspector in the page: what is asked for when, which answers count, and what they come to in words.
 
 import { expect, test } from "vitest";
+import { reviewedOf } from "../../src/ui/state/beginning.ts";
 import { Inspection } from "../../src/ui/inspector/inspection.svelte.ts";
-import { birthdayWords, modeLong, modeShort, nearness, ruleWords } from "../../src/ui/inspector/words.ts";
-import type { Command, Found, Report } from "../../src/worker/protocol.ts";
+import {
+  birthdayWords,
+  modeLong,
+  modeShort,
+  nearness,
+  ruleWords,
+  seenWords,
+} from "../../src/ui/inspector/words.ts";
+import type { Command, Found, Frame, Report } from "../../src/worker/protocol.ts";
 import { page, startedWith } from "./page.ts";
 
 const found = (cell: number) => ({ type: "sample", cell }) as Found;
@@ -17,13 +25,15 @@ const inspected = (id: number, cell: number): Extract<Report, { type: "inspected
 test("a chosen cell is asked for, and only the newest answer counts", () => {
   const sent: Command[] = [];
   const inspection = new Inspection((command) => sent.push(command));
-  inspection.choose("A", 3, false);
-  inspection.choose("A", 4, false);
+  inspection.choose("A", 3);
+  inspection.choose("A", 4);
   expect(sent.map((command) => "what" in command && command.what)).toEqual([found(3), found(4)]);
   inspection.receive(inspected(1, 3));
   expect([inspection.sample, inspection.pending]).toEqual([undefined, "sample"]);
   inspection.receive(inspected(2, 4));
   expect([inspection.sample, inspection.pending]).toEqual([found(4), undefined]);
+  inspection.receive({ type: "retracing", id: 1, done: 3, total: 9 }); // of what is not waited for any more
+  expect(inspection.retraced).toBeUndefined();
   inspection.goTo(9);
   expect(sent.at(-1)).toEqual({ type: "inspect", id: 3, of: "A", what: { type: "between", from: 4, to: 9 } });
   const notice = { message: "No.", remedy: "Later." };
@@ -34,17 +44,37 @@ test("a chosen cell is asked for, and only the newest answer counts", () => {
   expect([inspection.chosen, inspection.sample]).toEqual([undefined, undefined]);
 });
 
-test("of a moment under review nothing is asked, as its weights are gone; another run closes it", () => {
+test("of a moment under review its own weights are asked for; another run closes it", () => {
   const { session, sent, hear } = page();
   hear(startedWith());
+  const frame = (images: number): Frame => ({
+    ...{ images, step: images / 8, resolution: 8, alpha: 1, columns: 8, eventsMade: 1, events: [] },
+    png: new Blob(),
+  });
+  hear({ type: "frame", frame: frame(80) }, { type: "frame", frame: frame(160) });
+  session.history.review(0);
   sent.length = 0;
   const { inspection } = session.showing;
-  inspection.choose("A", 3, true);
-  expect([inspection.chosen, sent]).toEqual([{ side: "A", cell: 3 }, []]);
+  inspection.choose("A", 3, reviewedOf(session, "A"));
+  const at = { step: 10, eventsMade: 1, exactly: false };
+  expect(sent).toEqual([{ type: "inspect", id: 2, of: "A", what: { type: "sample", cell: 3 }, at }]);
+  expect([inspection.isAt(frame(80)), inspection.isAt(frame(160)), inspection.isAt()]).toEqual([
+    true,
+    false,
+    false,
+  ]);
+  hear({ type: "retracing", id: 2, done: 3, total: 10 });
+  expect(inspection.retraced).toMatchObject({ done: 3, total: 10 });
+  hear(inspected(2, 3));
+  inspection.pairUp(); // of the same moment
+  inspection.again(frame(80), true);
   inspection.again();
-  const [asked] = sent as Extract<Command, { type: "inspect" }>[];
-  hear(inspected(asked!.id, 3));
-  expect(inspection.sample).toEqual(found(3));
+  expect(sent.slice(1)).toMatchObject([
+    { what: { type: "pairs" }, at },
+    { what: { type: "sample", cell: 3 }, at: { ...at, exactly: true } },
+    { what: { type: "sample", cell: 3 }, at: undefined },
+  ]);
+  expect([inspection.retraced, inspection.isAt()]).toEqual([undefined, true]);
   hear(startedWith());
   expect(inspection.chosen).toBeUndefined();
 });
@@ -61,6 +91,11 @@ test("a mode is told with how near the image comes to it, or why it is not known
     "rejected: like no mode (likelihood 0.31 of 7, accepted from 0.5)",
   );
   expect([modeShort({ untold: "Why." }), modeLong({ untold: "Why." })]).toEqual(["not known", "Why."]);
+});
+
+test("what was looked at is named", () => {
+  const seen = { images: 12_800, step: 1_600, alpha: 1, weights: "average", behind: 0 } as const;
+  expect(seenWords(seen)).toMatch(/^EMA of G at 12.800 images, step 1.600$/);
 });
 
 test("nearness is told against that of reals", () => {

@@ -5,10 +5,11 @@ import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { shapes16 } from "../../src/data/shapes16.ts";
 import * as tf from "../../src/gan/tf.ts";
+import { memoryFolder } from "../../src/store/runs/folder.ts";
 import { createLocalCounter } from "../../src/worker/counting/counter.ts";
 import type { Bench } from "../../src/worker/inspect/bench.ts";
 import { look } from "../../src/worker/inspect/look.ts";
-import type { Found, Inspect, Pictures, Side } from "../../src/worker/protocol.ts";
+import type { Found, Inspect, LookAt, Pictures, Side } from "../../src/worker/protocol.ts";
 import type { Session } from "../../src/worker/run/session.ts";
 import { connect, tiny } from "./page.ts";
 
@@ -24,15 +25,16 @@ afterEach(() => page.close());
 async function inspect<T extends Inspect["type"]>(
   what: Extract<Inspect, { type: T }>,
   of: Side = "A",
+  at?: LookAt,
 ): Promise<Extract<Found, { type: T }>> {
-  page.send({ type: "inspect", id: ++asked, of, what });
+  page.send({ type: "inspect", id: ++asked, of, what, at });
   const { id, found } = await page.next("inspected");
   expect(id).toBe(asked);
   return found as Extract<Found, { type: T }>;
 }
 
-async function refused(what: Inspect, of: Side = "A"): Promise<string> {
-  page.send({ type: "inspect", id: ++asked, of, what });
+async function refused(what: Inspect, of: Side = "A", at?: LookAt): Promise<string> {
+  page.send({ type: "inspect", id: ++asked, of, what, at });
   const { message, remedy } = (await page.next("uninspected")).notice;
   return `${message} ${remedy}`;
 }
@@ -133,6 +135,59 @@ test("a run that is looked at is still the run that is not, and no tensor is lef
   expect(page.last("compared").compared.equal).toBe(true);
   expect(page.seen("inspected").map(({ id }) => id)).not.toContain(0);
   await expect.poll(() => tf.memory().numTensors, { timeout: 20_000 }).toBe(numTensors);
+});
+
+test("a moment of the past is what it was then, made again beside the run, which does not notice", async () => {
+  await page.start({ ...tiny, imagesPerPhase: 96, imagesPerFade: 128 });
+  await page.step(7);
+  page.send({ type: "flip", key: "pixelNorm", value: false });
+  await page.step(5);
+  const then = { step: 12, eventsMade: 1, exactly: false };
+  const sample = await inspect({ type: "sample", cell: 21 }); // in a fade
+  const between = await inspect({ type: "between", from: 2, to: 9 });
+  await page.step(2);
+  page.send({ type: "fork", changes: [{ key: "r1Gamma", value: 0 }] });
+  await page.next("forked");
+  await page.step(1);
+  const apart = { step: 15, eventsMade: 2, exactly: false };
+  const ofB = await inspect({ type: "sample", cell: 21 }, "B");
+  page.send({ type: "show", weights: "raw" }); // on screen, the past is the average of G all the same
+  await page.step(5); // no more layers come
+  const { numTensors } = tf.memory(); // one copy may be among them, by which the run is being proven
+
+  page.send({ type: "train" });
+  await page.next("training");
+  expect(await inspect({ type: "sample", cell: 21 }, "A", then)).toEqual(sample);
+  const start = { step: 0, eventsMade: 0, exactly: false };
+  page.send({ type: "inspect", id: 0, of: "A", what: { type: "sample", cell: 2 }, at: start }); // dropped for the next
+  expect(await inspect({ type: "between", from: 2, to: 9 }, "B", then)).toEqual(between); // one run then
+  expect(await inspect({ type: "sample", cell: 21 }, "B", apart)).toEqual(ofB);
+  page.send({ type: "pause" });
+  await page.next("paused");
+  expect(await inspect({ type: "sample", cell: 1 }, "A", start)).toMatchObject({ images: 0, behind: 0 });
+  expect(await refused({ type: "pairs" }, "B", { ...then, step: 100_000 })).toContain(
+    "The run has not reached step 100000 yet.",
+  );
+  expect(page.seen("inspected").map(({ id }) => id)).not.toContain(0);
+  await expect.poll(() => tf.memory().numTensors, { timeout: 20_000 }).toBeLessThanOrEqual(numTensors);
+});
+
+test("where the way is long, the last moment that is kept is looked at; the very one if asked", async () => {
+  const disk = memoryFolder();
+  await page.close();
+  page = connect(disk, { counter, unasked: 0 });
+  await page.start({ ...tiny, to: 4, batch: 4 });
+  await page.step(40);
+  const cell = { type: "sample", cell: 5 } as const;
+  const live = await inspect(cell);
+  await page.step(1);
+  await page.isSafe(41);
+  const at = { step: 40, eventsMade: 0, exactly: false };
+  const { run } = page.last("started");
+  await (await disk.folder(run.id)).remove("marks");
+  expect(await inspect(cell, "A", at)).toMatchObject({ step: 0, images: 0, behind: 40 });
+  expect(await inspect(cell, "A", { ...at, exactly: true })).toEqual(live);
+  expect(await inspect(cell, "A", at)).toEqual(live); // it is at hand now
 });
 
 test("what can't be told is said: no such cell, no twin, no run, no modes", async () => {

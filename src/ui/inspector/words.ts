@@ -1,12 +1,18 @@
 // What was found out about samples, in words.
 
 import type { FoundOf } from "./inspection.svelte.ts";
-import type { Birthday, ModeOf, Side } from "../../worker/protocol.ts";
+import type { Birthday, ModeOf, Seen, Side } from "../../worker/protocol.ts";
 import { measure } from "../charts/numbers.ts";
-import { count } from "../words/format.ts";
+import { count, images as imagesText } from "../words/format.ts";
 
 /** Cells are counted from 1 where people read them. */
 export const cellName = (cell: number, side?: Side): string => `Fake ${cell + 1}${side ? ` of ${side}` : ""}`;
+
+const weightsNames = { average: "EMA of G", raw: "raw G" } as const;
+
+/** Which G of which moment was looked at, e.g. "EMA of G at 12 800 images, step 800". */
+export const seenWords = ({ weights, images, step }: Seen): string =>
+  `${weightsNames[weights]} at ${imagesText(images)}, step ${count(step)}`;
 
 const reasons = {
   stray: "like no mode",

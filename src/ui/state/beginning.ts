@@ -1,6 +1,6 @@
 // The commands that end in another run being live, and what the page says while it waits for that.
 
-import type { Command, Side } from "../../worker/protocol.ts";
+import type { Command, Frame, Side } from "../../worker/protocol.ts";
 import type { Session } from "./session.svelte.ts";
 
 export type Begin = Extract<Command, { type: "start" | "open" | "branch" }>;
@@ -11,10 +11,14 @@ export const waitFor: Readonly<Record<Begin["type"], string>> = {
   branch: "Going back to that moment",
 };
 
+/** The moment under review, of one of a pair; without a word of it, of A. */
+export function reviewedOf({ history, twins }: Session, of?: Side): Frame | undefined {
+  return of === "B" ? twins.frameAt(history.reviewed) : history.reviewed;
+}
+
 /** Branches from the moment under review, if there is one. @param of which of a pair; without a word of it, A */
 export function branchFromReview(session: Session, of?: Side): void {
-  const { reviewed } = session.history;
-  const moment = of === "B" ? session.twins.frameAt(reviewed) : reviewed;
+  const moment = reviewedOf(session, of);
   if (moment && session.hasPast) session.branch(moment, {}, of);
 }
 

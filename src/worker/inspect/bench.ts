@@ -10,7 +10,7 @@ import type { Rows } from "./questions.ts";
 import type { Seen } from "./words.ts";
 
 export interface Bench {
-  readonly seen: Seen;
+  readonly seen: Omit<Seen, "behind">;
   /** Pixels a side, numbers of an image, and images in a minibatch of the run. */
   readonly resolution: number;
   readonly size: number;
@@ -36,7 +36,11 @@ export class NotWanted extends Error {
 }
 
 /** @param wanted whether anybody still waits for it */
-export function openBench(session: Session, weights: Weights, wanted: () => boolean): Bench {
+export function openBench(
+  session: Pick<Session, "run" | "sound" | "source">,
+  weights: Weights,
+  wanted: () => boolean,
+): Bench {
   const { run, sound, source } = session;
   const { images, step, stage, channels, config } = run;
   const [g, d] = [run.freeze(weights === "average"), run.freezeD()];

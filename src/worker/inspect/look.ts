@@ -1,4 +1,4 @@
-// Looks at single samples of a run as it is now: draws and scores them here, and has them searched for elsewhere.
+// Looks at single samples of a run at some moment: draws and scores them here, and has them searched for elsewhere.
 
 import { gridPurpose, latentsOf } from "../../export/gallery.ts";
 import { toBytes } from "../../export/images.ts";
@@ -22,7 +22,7 @@ const mostNumbers = 2 ** 24;
 /** @throws Trouble when it can't be told; NotWanted */
 export function look(
   what: Inspect,
-  session: Session,
+  session: Pick<Session, "run" | "gallery" | "source">,
   bench: Bench,
   counter: Counter,
 ): Promise<Sample | Between | Pairs> {

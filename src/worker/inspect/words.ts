@@ -1,5 +1,6 @@
 // What the page may ask of single samples, and what it is told: plain data, free of tfjs.
 
+import type { Moment } from "../../gan/replay.ts";
 import type { Weights } from "../../export/gallery.ts";
 import type { Told } from "../../metrics/census/reader.ts";
 import type { Birthday, Pair } from "../../metrics/inspect/birthday.ts";
@@ -17,6 +18,12 @@ export type Inspect =
   | { type: "between"; from: number; to: number }
   /** The closest pairs of a batch: the birthday test. */
   | { type: "pairs" };
+
+/** A moment of the past to look at. */
+export interface LookAt extends Moment {
+  /** However long steps are taken again; else, where that is long, it is the last moment before it that is kept. */
+  exactly: boolean;
+}
 
 /** Images of one size: [N,R,R,C] bytes. */
 export interface Pictures {
@@ -43,6 +50,8 @@ export interface Seen {
   step: number;
   alpha: number;
   weights: Weights;
+  /** Steps from there to the moment that was asked for. Of the run as it is there are none. */
+  behind: number;
 }
 
 export interface Sample {

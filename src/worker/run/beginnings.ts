@@ -1,7 +1,6 @@
 // The three ways in which a run becomes live: started anew, taken up where it was left, branched from a moment of its past.
 
 import { Trouble } from "../../gan/errors.ts";
-import type { Moment } from "../../gan/replay.ts";
 import { checkFlip } from "../../gan/settings/settings.ts";
 import type { ImageSource } from "../../gan/source.ts";
 import type { Loss } from "../../gpu/engine.ts";
@@ -15,7 +14,7 @@ import { hearLoss } from "./ends.ts";
 import type { House } from "./house.ts";
 import { type Beginning, goLive, isForkDue, type Live } from "./live.ts";
 import { findPair, takeUpTwin } from "../twins/pairs.ts";
-import { baseFor, travel } from "./past.ts";
+import { baseFor, checkMoment, travel } from "./past.ts";
 import type { Command, Config } from "../protocol.ts";
 import type { Pump } from "./pump.ts";
 import { lossBehind } from "./recovery.ts";
@@ -210,11 +209,6 @@ const beginnings: { [T in Begin["type"]]: (command: Of<T>, around: Circumstances
 /** What would not fit is refused while the run before is still there: it knows how much the device has. */
 function checkFitsHere(config: Config, { channels }: ImageSource, { live }: House): void {
   if (live) checkFits(config, channels, live.session.engine.limits);
-}
-
-function checkMoment(at: Moment, reached: Moment): void {
-  if (at.step > reached.step || at.eventsMade > reached.eventsMade)
-    throw new Trouble(`The run has not reached step ${at.step} yet.`, "Choose a moment of its past.");
 }
 
 /** Takes a file in that a run can go on from. @returns the id of the run */

@@ -18,6 +18,8 @@ export interface HostSupplies extends Supplies {
   lock(id: string): Promise<(() => void) | undefined>;
   /** Counts modes, where that is wanted. */
   counter?: Counter;
+  /** Seconds that steps may take again, unasked, for a look at a moment of the past. */
+  unasked?: number;
   /** How many losses of the engine are mended. */
   patience?: Patience;
 }

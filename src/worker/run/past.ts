@@ -22,24 +22,38 @@ export type Base = Snapshot | Place;
  * Changes that are still to come stay planned; those that were made after the moment are not.
  * @param past of the run up to the moment
  */
-export async function baseFor(
-  { card, keeper, session }: Live,
+export async function baseFor(live: Live, at: Moment, past: Past, library: Library): Promise<Base> {
+  const { planned, started } = live.session.run.place();
+  const step = Math.min(...cuts(past, at), at.step);
+  const nearest = await nearestKept(live, { step, eventsMade: at.eventsMade }, library);
+  if (!nearest) return firstPlace(started, planned);
+  return { tensors: nearest.tensors, place: { ...nearest.place, planned } };
+}
+
+/**
+ * The latest state that is kept of a run at or before a moment.
+ * @param known states that are at hand besides
+ */
+export async function nearestKept(
+  { card, keeper }: Live,
   at: Moment,
-  past: Past,
   library: Library,
-): Promise<Base> {
-  const { planned, started } = session.run.place();
-  const from = Math.min(...cuts(past, at), at.step);
-  const kept = await library.nearest(card, from).catch((error: unknown) => {
+  known: readonly Snapshot[] = [],
+): Promise<Snapshot | undefined> {
+  const kept = await library.nearest(card, at.step).catch((error: unknown) => {
     if (error instanceof Trouble) return undefined; // spoilt on the disk: an earlier beginning will do
     throw error;
   });
-  const isBefore = ({ step, events }: Place) => step <= from && events.length <= at.eventsMade;
-  const [nearest] = [keeper.latest, kept]
-    .filter((state) => state !== undefined && isBefore(state.place))
-    .sort((a, b) => b!.place.step - a!.place.step);
-  if (!nearest) return firstPlace(started, planned);
-  return { tensors: nearest.tensors, place: { ...nearest.place, planned } };
+  const isBefore = ({ place }: Snapshot) => place.step <= at.step && place.events.length <= at.eventsMade;
+  return [keeper.latest, ...known, ...(kept ? [kept] : [])]
+    .filter(isBefore)
+    .sort((a, b) => b.place.step - a.place.step || b.place.events.length - a.place.events.length)[0];
+}
+
+/** @throws Trouble when a run has not come to the moment yet */
+export function checkMoment(at: Moment, reached: Moment): void {
+  if (at.step > reached.step || at.eventsMade > reached.eventsMade)
+    throw new Trouble(`The run has not reached step ${at.step} yet.`, "Choose a moment of its past.");
 }
 
 /** A moment as early as this may come before the first row. */
@@ -51,13 +65,25 @@ function cuts({ rows, ticks }: Past, { step }: Moment): [rows: number, ticks: nu
   return [rows.at(-1)?.step ?? 0, ticks.at(-1)?.step ?? 0];
 }
 
-/** Takes a run through its history, and lets others work after each step. */
-export async function* paced({ run, sound }: Session, history: History, until: Moment): AsyncGenerator<void> {
+/**
+ * Takes a run through its history, a step each pull, and lets others work in between.
+ * @param breath milliseconds of work after which others have their turn: without it, after each step
+ */
+export async function* paced(
+  { run, sound }: Pick<Session, "run" | "sound">,
+  history: History,
+  until: Moment,
+  breath = 0,
+): AsyncGenerator<void> {
+  let since = performance.now();
   await run.prepare();
   for (const _ of replay(run, history, until)) {
     await run.prepare();
     if (run.step % 8 === 0) await sound(run.settled()); // else commands pile up ahead of the engine
-    await nextTask();
+    if (performance.now() - since >= breath) {
+      await nextTask();
+      since = performance.now();
+    }
     yield;
   }
 }
