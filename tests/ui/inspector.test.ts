@@ -2,12 +2,13 @@
 
 import { expect, test } from "vitest";
 import { reviewedOf } from "../../src/ui/state/beginning.ts";
-import { Inspection } from "../../src/ui/inspector/inspection.svelte.ts";
+import { type FoundOf, Inspection } from "../../src/ui/inspector/inspection.svelte.ts";
 import {
   birthdayWords,
   modeLong,
   modeShort,
   nearness,
+  pastWords,
   ruleWords,
   seenWords,
 } from "../../src/ui/inspector/words.ts";
@@ -96,6 +97,10 @@ test("a mode is told with how near the image comes to it, or why it is not known
 test("what was looked at is named", () => {
   const seen = { images: 12_800, step: 1_600, alpha: 1, weights: "average", behind: 0 } as const;
   expect(seenWords(seen)).toMatch(/^EMA of G at 12.800 images, step 1.600$/);
+  const past = (asKept?: boolean) => pastWords({ ...(found(0) as FoundOf<"sample">), asKept });
+  expect(past()).toMatch(/by the same steps\.$/);
+  expect(past(true)).toMatch(/by the same steps: they draw the very picture that the grid has\.$/);
+  expect(past(false)).toContain("draw another picture than the grid has");
 });
 
 test("nearness is told against that of reals", () => {

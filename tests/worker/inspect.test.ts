@@ -7,6 +7,7 @@ import { shapes16 } from "../../src/data/shapes16.ts";
 import * as tf from "../../src/gan/tf.ts";
 import { memoryFolder } from "../../src/store/runs/folder.ts";
 import { createLocalCounter } from "../../src/worker/counting/counter.ts";
+import { isAsKept } from "../../src/worker/inspect/asKept.ts";
 import type { Bench } from "../../src/worker/inspect/bench.ts";
 import { look } from "../../src/worker/inspect/look.ts";
 import type { Found, Inspect, LookAt, Pictures, Side } from "../../src/worker/protocol.ts";
@@ -161,7 +162,7 @@ test("a moment of the past is what it was then, made again beside the run, which
   const start = { step: 0, eventsMade: 0, exactly: false };
   page.send({ type: "inspect", id: 0, of: "A", what: { type: "sample", cell: 2 }, at: start }); // dropped for the next
   expect(await inspect({ type: "between", from: 2, to: 9 }, "B", then)).toEqual(between); // one run then
-  expect(await inspect({ type: "sample", cell: 21 }, "B", apart)).toEqual(ofB);
+  expect(await inspect({ type: "sample", cell: 21 }, "B", apart)).toEqual({ ...ofB, asKept: true }); // as in its frame
   page.send({ type: "pause" });
   await page.next("paused");
   expect(await inspect({ type: "sample", cell: 1 }, "A", start)).toMatchObject({ images: 0, behind: 0 });
@@ -186,8 +187,14 @@ test("where the way is long, the last moment that is kept is looked at; the very
   const { run } = page.last("started");
   await (await disk.folder(run.id)).remove("marks");
   expect(await inspect(cell, "A", at)).toMatchObject({ step: 0, images: 0, behind: 40 });
-  expect(await inspect(cell, "A", { ...at, exactly: true })).toEqual(live);
-  expect(await inspect(cell, "A", at)).toEqual(live); // it is at hand now
+  const kept = { ...live, asKept: true }; // the frame of that step is of the same sample
+  expect(await inspect(cell, "A", { ...at, exactly: true })).toEqual(kept);
+  expect(await inspect(cell, "A", at)).toEqual(kept); // it is at hand now
+
+  const { frame } = page.seen("frame").find(({ frame }) => frame.step === 40)!;
+  expect(await isAsKept({ ...live, cell: 6 }, at, [frame])).toBe(false);
+  expect(await isAsKept(live, { ...at, step: 39 }, [frame])).toBeUndefined();
+  expect(await isAsKept(live, at, [{ ...frame, png: new Blob(["spoilt"]) }])).toBeUndefined();
 });
 
 test("what can't be told is said: no such cell, no twin, no run, no modes", async () => {

@@ -14,6 +14,17 @@ const weightsNames = { average: "EMA of G", raw: "raw G" } as const;
 export const seenWords = ({ weights, images, step }: Seen): string =>
   `${weightsNames[weights]} at ${imagesText(images)}, step ${count(step)}`;
 
+/** What weights of the past are, and whether they are shown to be those that were. */
+export function pastWords({ asKept }: FoundOf<"sample">): string {
+  const made = "These are its weights, kept or made again by the same steps";
+  if (asKept === undefined) return `${made}.`;
+  if (asKept) return `${made}: they draw the very picture that the grid has.`;
+  return (
+    "These weights were made again by the same steps, but draw another picture than the grid has: " +
+    "it comes from another engine, device or version."
+  );
+}
+
 const reasons = {
   stray: "like no mode",
   blend: "a blend of two modes",

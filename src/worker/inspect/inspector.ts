@@ -6,6 +6,7 @@ import type { Command, Notice } from "../protocol.ts";
 import type { Snapshot } from "../../store/snapshot.ts";
 import type { Live } from "../run/live.ts";
 import { EngineLost } from "../run/session.ts";
+import { isAsKept } from "./asKept.ts";
 import { openAside } from "./aside.ts";
 import { type Bench, NotWanted, openBench } from "./bench.ts";
 import { look } from "./look.ts";
@@ -47,6 +48,8 @@ export function createInspector(house: House): Inspector {
         // Of the past, what is on screen is the average of G.
         bench = openBench({ ...session, run }, at ? "average" : watch.weights, wanted);
         const found = await look(what, { ...session, run }, bench, counter);
+        if (at && behind === 0 && found.type === "sample")
+          found.asKept = await isAsKept(found, at, watch.past().frames);
         if (wanted()) house.send({ type: "inspected", id, of, found: { ...bench.seen, behind, ...found } });
       } finally {
         // Else they went with their engine.

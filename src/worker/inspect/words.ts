@@ -61,6 +61,8 @@ export interface Sample {
   seed: number;
   z: Float32Array;
   picture: Pictures;
+  /** Of a moment of the past: whether that is the picture kept of it; undefined where none is. */
+  asKept?: boolean;
   /** D's score in the minibatch that the cell is of, and the share of reals that are scored lower or the same. */
   score: number;
   scoreBelow: number;
