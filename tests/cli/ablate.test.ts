@@ -25,6 +25,7 @@ const grid = {
     { name: "same", label: "Unchanged", from: "base", images: 96 },
     { name: "off", label: "R1 off", from: "base", at: ["64:r1Gamma=0"], images: 128, census: [96] },
     { name: "straight", label: "Never forked", set: { channelsMax: 2, latent: 4 }, images: 96 },
+    { ...arm, name: "few", shown: false, set: { channelsMax: 2, latent: 4 }, imagesPerMode: 1 },
     { name: "after-same", label: "For its checkpoint", from: "same", images: 112 },
     { name: "after-straight", label: "For its checkpoint", from: "straight", images: 112 },
   ],
@@ -112,7 +113,7 @@ describe("a tiny ablation", () => {
   });
 
   test("makes a run folder for each arm and seed", () => {
-    expect(runs()).toHaveLength(6);
+    expect(runs()).toHaveLength(7);
     expect(JSON.parse(fs.readFileSync(path.join(run("base"), "config.json"), "utf8"))).toMatchObject({
       seed: 5,
     });
@@ -134,6 +135,14 @@ describe("a tiny ablation", () => {
     const state = async (name: string) =>
       (await readCheckpointFile(path.join(run(name), "snapshot_n000000096.pgan"))).state;
     expect(await state("same")).toBe(await state("straight"));
+  });
+
+  test("an arm that is shown a few images of each mode learns from those alone", async () => {
+    const end = (name: string) => readCheckpointFile(path.join(run(name), "snapshot_n000000064.pgan"));
+    const [few, base] = [await end("few"), await end("base")];
+    expect(few.place.config).toEqual(base.place.config);
+    expect(few.state).not.toBe(base.state);
+    expect(fs.readFileSync(path.join(run("few"), "log.txt"), "utf8")).toContain("Images of each mode: 1.");
   });
 
   test("finished runs are not made again, and one that was broken off is", async () => {

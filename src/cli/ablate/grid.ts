@@ -30,6 +30,8 @@ export interface Arm {
   from?: string;
   /** Settings of the run at its first image; those of an arm that forks are `from`'s. Its seed is set for each run. */
   config: Config;
+  /** Trains on so many images of each mode and no others, while censuses know them all; undefined where the set is whole. */
+  imagesPerMode?: number;
   /** Changes on the way, those at the fork among them. */
   changes: readonly PlannedFlip[];
   /** Images shown when the arm begins, and when it ends. */
@@ -78,7 +80,7 @@ export function checkGrid(content: unknown): Grid {
 }
 
 function checkArm(what: string, value: unknown, preset: Config, before: readonly Arm[]): Arm {
-  const optional = { from: "", set: {}, at: [], census: [], shown: true };
+  const optional = { from: "", set: {}, at: [], census: [], shown: true, imagesPerMode: 0 };
   const arm = fields(
     what,
     { ...optional, ...(value as object) },
@@ -98,6 +100,7 @@ function checkArm(what: string, value: unknown, preset: Config, before: readonly
       census: (name, at) =>
         Array.isArray(at) ? at.map((images) => count(name, images)) : refuse(name, at, "a list of images"),
       shown: (name, shown) => (typeof shown === "boolean" ? shown : refuse(name, shown, "true or false")),
+      imagesPerMode: count,
     },
   );
   if (before.some(({ name }) => name === arm.name)) refuse(`${what}.name`, arm.name, "a name of its own");
@@ -132,6 +135,7 @@ function checkArm(what: string, value: unknown, preset: Config, before: readonly
     label: arm.label,
     from: parent?.name,
     config,
+    imagesPerMode: arm.imagesPerMode || undefined,
     changes: arm.at,
     begins,
     ends: arm.images,

@@ -4,6 +4,7 @@ import { createHash } from "node:crypto";
 import fs from "node:fs";
 import path from "node:path";
 import { openSource } from "../../data/catalogue.ts";
+import { fewOfEach } from "../../data/few.ts";
 import { createBatches } from "../../data/sampler.ts";
 import { snapshotName } from "../../export/names.ts";
 import type { Config } from "../../gan/settings/config.ts";
@@ -60,9 +61,10 @@ export interface Trial {
 export function trialOf({ arms, samples }: Grid, arm: Arm, seed: number, out: string): Trial {
   const parent = arms.find(({ name }) => name === arm.from);
   const from = parent && trialOf({ arms, samples } as Grid, parent, seed, out);
-  const { config, changes, ends, census } = arm;
+  const { config, imagesPerMode, changes, ends, census } = arm;
   const decides = {
     config: { ...keptConfig(config), seed },
+    imagesPerMode,
     changes,
     ends,
     census,
@@ -91,7 +93,9 @@ export async function makeTrial(
   const { arm, seed, folder } = trial;
   fs.rmSync(folder, { recursive: true, force: true }); // what is there was broken off
   const config: Config = { ...arm.config, seed };
-  const source = await openSource(config.data, seed, readPack, config.to);
+  const whole = await openSource(config.data, seed, readPack, config.to);
+  const { imagesPerMode } = arm;
+  const source = imagesPerMode === undefined ? whole : fewOfEach(whole, imagesPerMode, seed);
   const steps = engine.recordSteps?.();
   const batches = createBatches(source, seed);
   const checkpoint =
@@ -106,7 +110,7 @@ export async function makeTrial(
       `Forked from ${path.basename(trial.from!.folder)} at ${arm.begins} images (sha256 ${checkpoint.state})`,
     );
   written.log(
-    `${arm.label}. Changes: ${arm.changes.map(changeText).join(", ") || "none"}. On ${engine.name} (${engine.device})`,
+    `${arm.label}. Images of each mode: ${imagesPerMode ?? "all"}. Changes: ${arm.changes.map(changeText).join(", ") || "none"}. On ${engine.name} (${engine.device})`,
   );
 
   const rows: CensusRow[] = [];
