@@ -1,20 +1,24 @@
 // npm run alarms: how often the alarms sound in runs of an ablation, healthy and failing, and what bounds they should have.
 
-import fs from "node:fs";
-import path from "node:path";
 import { Trouble } from "../gan/errors.ts";
-import { type AlarmName, alarmNames, type Bounds, calibrated } from "../metrics/alarms/rules.ts";
+import { type AlarmName, alarmNames, type Bounds } from "../metrics/alarms/rules.ts";
 import { spreadOf } from "./ablate/summary.ts";
-import { chooseBounds, falseAlarmsOf, measureRates, type Rate } from "./alarms/calibrate.ts";
+import { chooseBounds, chosenFor, measureRates } from "./alarms/calibrate.ts";
 import { type AblationRun, readRuns } from "./alarms/runs.ts";
-import { type Basis, markdownOf, type Seeds } from "./alarms/table.ts";
+import { markdownOf } from "./alarms/table.ts";
+import { countedWith } from "./alarms/thin.ts";
+import { joined, type Measured, readWritten, type Seeds, write, type Written } from "./alarms/written.ts";
 import { readCommandLine } from "./options.ts";
+
+/** Of a census in the live page: rates are measured with as many too. */
+const liveSamples = 512;
 
 const options = {
   runs: { type: "string" },
   choose: { type: "string", default: "101-110" },
   measure: { type: "string", default: "111-120" },
   calibrate: { type: "boolean", default: false },
+  write: { type: "boolean", default: false },
   only: { type: "string" },
   out: { type: "string", default: "src/metrics/alarms" },
   help: { type: "boolean", default: false },
@@ -27,60 +31,68 @@ export async function main(argv: string[]): Promise<void> {
   if (values.runs === undefined)
     throw new Trouble("No runs were named.", "Add --runs DIR/runs, DIR being the --out of npm run ablate.");
   const measuredOn = seedsIn("measure", values.measure);
-  const chosenOn = values.calibrate ? seedsIn("choose", values.choose) : undefined;
-  if (chosenOn && chosenOn.from <= measuredOn.to && measuredOn.from <= chosenOn.to)
+  const chosenOn = seedsIn("choose", values.choose);
+  const { calibrate } = values;
+  if (calibrate && values.write)
+    throw new Trouble("--calibrate writes its rates anyway.", "Leave --write out.");
+  if (calibrate && chosenOn.from <= measuredOn.to && measuredOn.from <= chosenOn.to)
     throw new Trouble(
       "Bounds would be measured on seeds that they were chosen on.",
       "Give --choose and --measure ranges that share no seed.",
     );
+  const only = values.only === undefined ? undefined : alarmIn(values.only, calibrate);
   const runs = readRuns(values.runs);
   const among = ({ from, to }: Seeds) => runs.filter(({ seed }) => seed >= from && seed <= to);
-  const [chosen, measured] = [chosenOn ? among(chosenOn) : [], among(measuredOn)];
-  const fresh = values.calibrate ? chooseBounds(chosen) : calibrated;
-  const found = { bounds: fresh, rates: measureRates(measured, fresh) };
-  const all = { chosenOn, measuredOn, arms: armsOf(chosen, measured) };
-  const only = values.only === undefined ? undefined : alarmIn(values.only, values.calibrate);
-  const { bounds, rates, basis } = only
-    ? withOne(readWritten(values.out), only, found, all)
-    : { ...found, basis: all };
-  const markdown = markdownOf(bounds, rates, basis);
-  process.stdout.write(markdown);
-  if (!values.calibrate) return;
-  const write = (name: string, text: string) => fs.writeFileSync(path.join(values.out, name), text);
-  const json = (content: object) => `${JSON.stringify(content, null, 2)}\n`;
-  write("calibration.json", json({ bounds, falseAlarms: falseAlarmsOf(rates) }));
-  write("rates.json", json({ ...basis, rates }));
-  write("CALIBRATION.md", markdown);
-  process.stdout.write(`\nWritten to ${values.out}: calibration.json, rates.json and CALIBRATION.md.\n`);
+  const before = calibrate && !only ? undefined : readWritten(values.out);
+  if (values.write && JSON.stringify(measuredOn) !== JSON.stringify(before!.measuredOn))
+    throw new Trouble(
+      "Rates of other seeds than before would stand beside them.",
+      "Leave --measure or --write out.",
+    );
+  const written = calibrate
+    ? calibratedOn(among(chosenOn), among(measuredOn), { chosenOn, measuredOn }, only, before)
+    : { ...before!, measuredOn, measured: measure(among(measuredOn), before!.bounds) };
+  const kept = values.write ? joined(before!.measured, written.measured, []) : written.measured;
+  process.stdout.write(markdownOf({ ...written, measured: kept }));
+  if (!calibrate && !values.write) return;
+  const names = write(values.out, { ...written, measured: kept });
+  process.stdout.write(`\nWritten to ${values.out}: ${names.join(", ")}.\n`);
 }
 
-/** What --calibrate wrote. */
-interface Written {
-  bounds: Bounds;
-  rates: readonly Rate[];
-  basis: Basis;
-}
-
-function readWritten(folder: string): Written {
-  const read = (name: string): unknown => JSON.parse(fs.readFileSync(path.join(folder, name), "utf8"));
-  const { bounds } = read("calibration.json") as Pick<Written, "bounds">;
-  const { rates, ...basis } = read("rates.json") as Basis & Pick<Written, "rates">;
-  return { bounds, rates, basis };
-}
-
-/** A calibration with the bounds and rates of one alarm made anew, which may rest on fewer arms. */
-function withOne(
-  { bounds, rates, basis }: Written,
-  name: AlarmName,
-  found: Pick<Written, "bounds" | "rates">,
-  { arms }: Basis,
+/** Bounds from the runs of some seeds and their rates on others: of all alarms, or of one, the others being as they were. */
+function calibratedOn(
+  chosen: readonly AblationRun[],
+  measured: readonly AblationRun[],
+  seeds: Pick<Written, "chosenOn" | "measuredOn">,
+  only: AlarmName | undefined,
+  before: Written | undefined,
 ): Written {
-  const others = rates.filter((rate) => rate.name !== name);
+  const fresh = chooseBounds(chosen);
+  const basis = Object.fromEntries(
+    alarmNames.filter((name) => fresh[name]).map((name) => [name, chosenFor(name, chosen)]),
+  );
+  if (!only || !before) return { bounds: fresh, chosen: basis, ...seeds, measured: measure(measured, fresh) };
+  const bounds: Bounds = { ...before.bounds, [only]: fresh[only] };
+  const rates = measure(measured, bounds).map((each) => {
+    return { ...each, rates: each.rates.filter(({ name }) => name === only) };
+  });
   return {
-    bounds: { ...bounds, [name]: found.bounds[name] },
-    rates: [...others, ...found.rates.filter((rate) => rate.name === name)],
-    basis: { ...basis, apart: { ...basis.apart, [name]: arms } },
+    bounds,
+    chosen: { ...before.chosen, [only]: basis[only] },
+    ...seeds,
+    measured: joined(before.measured, rates, [only]),
   };
+}
+
+/** Rates with as many samples as runs were counted with, and with as many as the live page counts. */
+function measure(runs: readonly AblationRun[], bounds: Bounds): Measured[] {
+  const counts = new Set([...runs.map(({ samples }) => samples), liveSamples]);
+  return [...counts]
+    .sort((a, b) => b - a)
+    .map((samples) => {
+      const own = countedWith(samples, runs);
+      return { samples, arms: armsOf(own), rates: measureRates(own, bounds) };
+    });
 }
 
 function alarmIn(text: string, calibrates: boolean): AlarmName {
@@ -90,15 +102,10 @@ function alarmIn(text: string, calibrates: boolean): AlarmName {
   throw new Trouble("--only says what to calibrate.", "Add --calibrate, or leave --only out.");
 }
 
-function armsOf(chosen: readonly AblationRun[], measured: readonly AblationRun[]): Basis["arms"] {
-  return [...new Set([...chosen, ...measured].map(({ arm }) => arm))].map((arm) => {
-    const own = measured.filter((run) => run.arm === arm);
-    return {
-      arm,
-      chosen: chosen.filter((run) => run.arm === arm).length,
-      measured: own.length,
-      covered: own.length > 0 ? spreadOf(own.map(({ covered }) => covered)).median : 0,
-    };
+function armsOf(runs: readonly AblationRun[]): Measured["arms"] {
+  return [...new Set(runs.map(({ arm }) => arm))].map((arm) => {
+    const covered = runs.filter((run) => run.arm === arm).map((run) => run.covered);
+    return { arm, covered: spreadOf(covered).median };
   });
 }
 
@@ -109,16 +116,18 @@ function seedsIn(option: string, text: string): Seeds {
   return { from: Number(from), to: Number(to) };
 }
 
-const help = `Measures how often the alarms sound in runs of an ablation: false alarms in healthy runs, and what is found in failing ones
+const help = `Measures how often the alarms sound in runs of an ablation: false alarms in healthy runs, and what is found in failing ones,
+with as many samples a census as were counted, and with ${liveSamples} of them, as the live page counts
 
   npm run alarms -- --runs DIR/runs [options]
 
   --runs DIR       run folders that npm run ablate wrote
-  --calibrate      choose the bounds anew, and write them with their table
+  --calibrate      choose the bounds anew, and write them with their rates
+  --write          write the rates beside those that --out holds, of other arms and numbers of samples; bounds stay
   --only ALARM     with --calibrate: of this alarm alone, and keep what --out holds of the others
   --choose A-B     seeds that --calibrate chooses bounds on (default ${options.choose.default})
   --measure A-B    seeds that rates are measured on (default ${options.measure.default})
-  --out DIR        where --calibrate writes calibration.json, rates.json and CALIBRATION.md (default ${options.out.default})
+  --out DIR        where bounds and rates lie: calibration.json, rates.json and CALIBRATION.md (default ${options.out.default})
   --help           this text
 
 Runs that are not finished are passed over, so it can be given while an ablation goes on.

@@ -23,7 +23,7 @@ export interface RunFolder {
   write(name: string, content: Uint8Array | string): void;
 }
 
-const logName = "log.txt";
+export const logName = "log.txt";
 
 /**
  * Looks whether a run may be written to `folder`, and changes nothing.

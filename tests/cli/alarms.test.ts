@@ -6,7 +6,8 @@ import path from "node:path";
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
 import { main } from "../../src/cli/alarms.ts";
 import { chooseBounds, falseAlarms, measureRates } from "../../src/cli/alarms/calibrate.ts";
-import { readRuns } from "../../src/cli/alarms/runs.ts";
+import { type AblationRun, readRuns } from "../../src/cli/alarms/runs.ts";
+import { countedWith } from "../../src/cli/alarms/thin.ts";
 
 let folder: string;
 beforeEach(() => void (folder = fs.mkdtempSync(path.join(os.tmpdir(), "alarms-"))));
@@ -54,7 +55,7 @@ test("bounds lie half-way, and what they find is measured on other seeds", () =>
   ]);
   const bounds = chooseBounds(runs.filter(({ seed }) => seed < 3));
   expect(bounds["z-ignored"]?.average).toEqual({ on: 0.5, off: 0.9, accepted: 0 }); // 0.8 is not held: 0.9 and 0.95 beside it
-  expect(bounds["collapse-within"]?.raw).toEqual({ on: 0.5, off: 1, accepted: 0 }); // real data, 1, does not sound
+  expect(bounds["collapse-within"]).toBeUndefined(); // no run shows it
   expect(bounds["d-too-strong"]?.stats).toEqual({ on: 2.2, off: 1.2, accepted: 0 });
   expect(bounds["modes-dropping"]).toBeUndefined(); // no run lacks a mode
   const rates = measureRates(
@@ -72,6 +73,69 @@ test("bounds lie half-way, and what they find is measured on other seeds", () =>
 test("statistics that were not finite are read as such", () => {
   write("r1", 1, [1], NaN); // null in JSON
   expect(readRuns(folder)[0]!.moments[0]!.stats!.scoreReal!.mean).toBeNaN();
+});
+
+test("a run that forks has the past of the run it goes on from, and is judged from its change on", () => {
+  write("r1", 1, [1, 1]);
+  write("off", 1, [0.1, 0.1, 0.1]);
+  write("on", 1, [1, 1]);
+  for (const arm of ["off", "on"]) {
+    const run = path.join(folder, `${arm}-s1-0123abcd`);
+    fs.writeFileSync(path.join(run, "log.txt"), "Forked from r1-s1-0123abcd at 3200 images (sha256 0)\n");
+    const census = fs.readFileSync(path.join(run, "census.jsonl"), "utf8");
+    const later = census.replaceAll(
+      /"images":(\d+),"step":(\d+)/g,
+      (_, images, step) => `"images":${Number(images) + 3200},"step":${Number(step) + 200}`,
+    );
+    fs.writeFileSync(path.join(run, "census.jsonl"), later);
+    const event = { images: arm === "off" ? 3200 : 1600, step: 100, key: "r1Gamma", from: 1, to: 0 };
+    fs.writeFileSync(path.join(run, "events.jsonl"), JSON.stringify(event));
+  }
+  const runs = readRuns(folder);
+  const of = (arm: string) => runs.find((run) => run.arm === arm)!;
+  const distances = of("off").moments.map(({ images, average }) => [images, average?.distance]);
+  expect(distances).toEqual([
+    [1600, 1],
+    [3200, 1],
+    [4800, 0.1],
+    [6400, 0.1],
+    [8000, 0.1],
+  ]);
+  expect([of("r1").begins, of("off").begins, of("on").begins]).toEqual([0, 3200, 0]);
+  const bound = { on: 0.5, off: 0.9, accepted: 0 };
+  const rate = (arm: string) =>
+    measureRates(runs, { "z-ignored": { average: bound } }).find((each) => each.arm === arm);
+  expect(rate("off")).toMatchObject({ runs: { hits: 1 }, onset: 1600, sounded: 3200 }); // after the change
+});
+
+test("with fewer samples a census is some of those there were", () => {
+  write("r1", 1, [1, 0.9]);
+  const [whole] = readRuns(folder);
+  const [fewer] = countedWith(512, [whole!]);
+  const of = (i: number) => fewer!.moments[i]!.average!;
+  for (const i of [0, 1]) {
+    expect(of(i)).toMatchObject({ samples: 512, distance: [1, 0.9][i] });
+    const [a, b] = of(i).counts as [number, number];
+    expect(a + b).toBeLessThanOrEqual(512);
+    expect(a + b).toBeGreaterThan(488); // 12 of 512 rejects are expected, of 24 in 1,024
+    expect(Math.abs(a - b)).toBeLessThan(120); // 5 deviations
+  }
+  expect(of(0).counts).not.toEqual(of(1).counts);
+  expect(countedWith(512, [whole!])).toEqual([fewer]);
+  expect(countedWith(1024, [whole!])).toEqual([whole]);
+  expect(countedWith(2048, [whole!])).toEqual([]);
+});
+
+test("what is drawn is neither more than there was, nor less where all is drawn", () => {
+  write("r1", 1, [1]);
+  const [run] = readRuns(folder);
+  const census = { samples: 300, counts: [290, 3, 0], distance: 1, within: 1 };
+  const at = (average: object) => [{ images: 16, step: 1, average }] as AblationRun["moments"];
+  const drawn = countedWith(256, [{ ...run!, samples: 300, moments: at(census) }]);
+  const [a, b, none] = drawn[0]!.moments[0]!.average!.counts as [number, number, number];
+  expect([a <= 256, b <= 3, none, a + b >= 249]).toEqual([true, true, 0, true]); // 7 are rejects
+  const few = countedWith(256, [{ ...run!, samples: 300, moments: at({ ...census, counts: [100, 3, 0] }) }]);
+  expect(few[0]!.moments[0]!.average!.within).toBeUndefined(); // of fewer than it was
 });
 
 test("the command prints all tables, writes them when it calibrates, and refuses what it can't use", async () => {
@@ -93,12 +157,22 @@ test("the command prints all tables, writes them when it calibrates, and refuses
   fs.readdirSync(folder)
     .filter((name) => name.startsWith("ls-nombstd"))
     .forEach((name) => fs.rmSync(path.join(folder, name), { recursive: true }));
-  const only = ["--runs", folder, ...seeds, "--out", out, "--only"];
+  for (const seed of [1, 2]) write("digits-one", seed, [0.1, 0.1, 0.1]);
+  const all = ["--runs", folder, ...seeds, "--out", out];
+  const only = [...all, "--only"];
   await main([...only, "collapse-within", "--calibrate"]);
-  expect(read().bounds).toEqual(before); // what rests on the arm that is gone is kept
-  const text = fs.readFileSync(path.join(out, "CALIBRATION.md"), "utf8");
-  expect(text).toContain("Of collapse-within alone, by `--only collapse-within`: r1 1 and 1.");
-  expect(text).toMatch(/^\| collapse-within \| average of G \| not measured /m);
+  const bound = { on: 0.7, off: 1, accepted: 0 }; // half-way between real data and 0.4
+  expect(read().bounds).toEqual({ ...before, "collapse-within": { average: bound, raw: bound } }); // others are kept
+  const text = () => fs.readFileSync(path.join(out, "CALIBRATION.md"), "utf8");
+  const row = () => /^\| z-ignored +\| average of G +\|.+1 of 1.+$/m.exec(text())?.[0];
+  expect(text()).toContain("collapse-within r1 1, digits-one 1");
+  expect(row()).toMatch(/not measured +\| 1 of 1: 1,600, 3,200 +\| 0 of 1/); // digits-one, ls-nombstd, r1
+
+  await main([...all, "--write"]);
+  expect(row()).toMatch(/1 of 1: 1,600, 3,200 +\| 1 of 1: 1,600, 3,200 +\| 0 of 1/);
+  expect(read().bounds).toHaveProperty("collapse-within.raw.on", 0.7);
+  await expect(main([...all, "--write", "--measure", "1-1"])).rejects.toThrow("Rates of other seeds");
+  await expect(main([...all, "--write", "--calibrate"])).rejects.toThrow("writes its rates anyway");
   await expect(main([...only, "none"])).rejects.toThrow('no alarm "none"');
   await expect(main([...only, "z-ignored"])).rejects.toThrow("--only says");
 

@@ -17,6 +17,7 @@ const below = (on: number, off: number, accepted = 0) => {
 };
 const bounds: Bounds = {
   "modes-dropping": below(0.7, 0.9, 0.25),
+  "modes-lost": below(0.85, 1, 0.25),
   "collapse-within": below(0.4, 0.7),
   "z-ignored": below(0.4, 0.7),
   "mode-hopping": below(0.6, 0.9, 0.25),
@@ -51,6 +52,8 @@ test("a healthy run gives no alarm", () =>
   expect(findAlarms(series([2, 9, 14, 16, 16, 15].map((n) => covering(first(n)))).slice(2))).toEqual([]));
 
 describe("modes dropping", () => {
+  const bounds: Bounds = { "modes-dropping": below(0.7, 0.9, 0.25) };
+  const names = (moments: readonly Moment[]) => findAlarms(moments, [], bounds).map(({ name }) => name);
   const falling = series([16, 16, 10, 7, 5].map((n) => covering(first(n))));
 
   test("has its onset, the last change before it, and the numbers with their bound", () => {
@@ -104,6 +107,45 @@ describe("modes dropping", () => {
       );
     expect(names(few(6))).toEqual([]); // 12 reals cover 8.6 ± 1.2 of 16
     expect(names(few(4))).toEqual(["modes-dropping"]);
+  });
+});
+
+describe("modes lost", () => {
+  const lost = (moments: readonly Moment[]) =>
+    findAlarms(moments, [pulled], { "modes-lost": bounds["modes-lost"] });
+
+  test("sounds where a run falls from what it held, though that is no lack beside reals", () => {
+    const falling = series([6, 14, 16, 15, 12, 12].map((n) => covering(first(n))));
+    expect(lost(falling)).toMatchObject([
+      { name: "modes-lost", onset: at(4), well: at(3).images, lastEvent: pulled, ended: undefined },
+    ]);
+    expect(lost(falling)[0]!.evidence[0]!.bound).toBeCloseTo(0.85 * 15, 5); // 15 were held for two censuses, 16 for one
+    expect(names(falling)).toEqual(["modes-lost"]);
+  });
+
+  test("ends when as many modes are back", () =>
+    expect(lost(series([16, 16, 8, 8, 15, 16, 16].map((n) => covering(first(n)))))).toMatchObject([
+      { onset: at(2), ended: at(5).images },
+    ]));
+
+  test("says nothing of modes that were never held, made once, or of a resolution with others", () => {
+    expect(lost(series([3, 3, 5, 7, 9].map((n) => covering(first(n)))))).toEqual([]);
+    expect(lost(series([8, 16, 8, 8].map((n) => covering(first(n)))))).toEqual([]);
+    const coarse = { ...covering(first(9)), counts: first(9).map(() => 50) };
+    expect(lost(series([16, 16].map((n) => covering(first(n))).concat([coarse, coarse, coarse])))).toEqual(
+      [],
+    );
+  });
+
+  test("allows for chance where few samples are of a mode, and passes over where hardly any is", () => {
+    const few = (n: number): Count => ({
+      samples: 40,
+      counts: first(K).map((k) => (k < n ? 1 : 0)),
+      distance: 1,
+    });
+    const many = [16, 16].map((n) => covering(first(n)));
+    expect(lost(series([...many, few(11), few(11)]))).toEqual([]); // 11 reals cover 8.1 modes
+    expect(lost(series([...many, few(9), few(9)]))).toEqual([]); // less than a quarter
   });
 });
 

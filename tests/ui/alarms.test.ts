@@ -6,6 +6,7 @@ import Alarms from "../../src/ui/alarms/Alarms.svelte";
 import {
   calibrationOf,
   causeOf,
+  countedAs,
   falseAlarmsOf,
   measuredOf,
   realOf,
@@ -46,8 +47,9 @@ test("an alarm says since when, after what, and how far it is to be trusted", ()
   );
   expect(causeOf(alarm)).toMatch(/^Last change before: .+ on → off at 16.000 images\.$/);
   expect(causeOf({ ...alarm, lastEvent: undefined })).toBe("No setting had been changed before.");
-  expect(falseAlarmsOf(alarm)).toContain("in 1 of 20 healthy runs (95 % interval 1 to 24\u00a0%)");
-  expect(falseAlarmsOf({ ...alarm, falseAlarms: undefined })).toContain("not measured");
+  expect(falseAlarmsOf(alarm, true)).toContain("in 1 of 20 healthy runs (95 % interval 1 to 24\u00a0%)");
+  expect(falseAlarmsOf(alarm, false)).toContain("not known");
+  expect(falseAlarmsOf({ ...alarm, falseAlarms: undefined }, true)).toContain("not known");
   expect(measuredOf(alarm)).toBe(`Modes covered: 9, bound 11.2; real data 16 (1${space}024 samples).`);
   expect(realOf({ ...alarm.evidence[0]!, real: undefined })).toBe("–");
 });
@@ -57,7 +59,7 @@ test("the list holds the evidence beside its bound and what real data scores, an
     { side: "A", alarms: [] },
     { side: "B", alarms: [alarm] },
   ];
-  const props = { runs, calibration: "Measured.", onseek: () => {} };
+  const props = { runs, calibration: { text: "Measured.", holds: true }, onseek: () => {} };
   const { body } = render(Alarms, { props });
   const text = body
     .replaceAll(/<!--.*?-->/g, "")
@@ -71,11 +73,18 @@ test("the list holds the evidence beside its bound and what real data scores, an
 });
 
 test("where a run is unlike those of the calibration, that is said", () => {
-  expect(calibrationOf([presets.quick!], 1_024)).not.toContain("otherwise");
-  const said = calibrationOf([presets.quick!, defaults], 512);
-  expect(said).toContain("Data digits, not shapes-16");
-  expect(said).toContain(`512 samples a census, not 1${space}024`);
-  expect(said).toContain("not known");
+  const every = (apart: number, samples: number) =>
+    countedAs([1, 2, 3].map((i) => ({ images: i * apart, samples })));
+  for (const samples of [512, 1_024])
+    expect(calibrationOf([presets.quick!], every(3_200, samples))).toMatchObject({ holds: true });
+  expect(calibrationOf([presets.quick!], countedAs([]))).toMatchObject({ holds: true });
+  const { text, holds } = calibrationOf([presets.quick!, defaults], every(9_600, 256));
+  expect(holds).toBe(false);
+  expect(text).toContain("Data digits, not shapes-16");
+  expect(text).toContain(
+    `256 samples a census, not 1${space}024 and 512; censuses 9${space}600 images apart`,
+  );
+  expect(text).toContain("not known");
 });
 
 beforeEach(() => void vi.useFakeTimers());

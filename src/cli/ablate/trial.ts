@@ -23,7 +23,7 @@ import { resume, takeSnapshot } from "../../store/snapshot.ts";
 import { drawFakes, type Weights } from "../fakes.ts";
 import { readPack } from "../readPack.ts";
 import { readCheckpointFile } from "../train/resume.ts";
-import { createRunFolder } from "../runFolder.ts";
+import { createRunFolder, logName } from "../runFolder.ts";
 import type { Arm, Grid } from "./grid.ts";
 
 /** A census of a run, as a line of census.jsonl. */
@@ -73,6 +73,14 @@ export function trialOf({ arms, samples }: Grid, arm: Arm, seed: number, out: st
   };
   const key = createHash("sha256").update(JSON.stringify(decides)).digest("hex").slice(0, 8);
   return { arm, seed, folder: path.join(out, "runs", `${arm.name}-s${seed}-${key}`), from };
+}
+
+/** The name of the run folder that a run was forked from, and at how many images; undefined where it began at none. */
+export function forkOf(folder: string): { from: string; images: number } | undefined {
+  const file = path.join(folder, logName);
+  const log = fs.existsSync(file) ? fs.readFileSync(file, "utf8") : "";
+  const [, from, images] = /Forked from (\S+) at (\d+) images/.exec(log) ?? [];
+  return from === undefined ? undefined : { from, images: Number(images) };
 }
 
 /** Its censuses, if the run was made. */

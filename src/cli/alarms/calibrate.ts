@@ -16,19 +16,28 @@ import type { Moment, Weights } from "../../metrics/alarms/moments.ts";
 import { type Share, type Spread, spreadOf, wilson } from "../ablate/summary.ts";
 import type { AblationRun } from "./runs.ts";
 
-/** Arms that learn and keep their modes: whatever sounds in them is a false alarm. */
-export const healthyArms = ["r1", "r1-nombstd"];
+/** Arms that learn and keep their modes: whatever sounds in them is a false alarm. Each as far as it was taken. */
+export const healthyArms = [
+  ["r1", "r1-on"],
+  ["r1-nombstd", "r1-nombstd-on"],
+];
 
-/** Arms that show what an alarm is for, as a rule if not in every run. Those that fork decay slowly: they are measured only. */
+/** Healthy arms on other data, for alarms that their kind of data speaks of: bounds must hold there too. */
+const healthyElsewhere: Readonly<Partial<Record<AlarmName, readonly string[]>>> = {
+  "collapse-within": ["digits"],
+};
+
+/** Arms that show what an alarm is for, as a rule if not in every run. */
 export const failingArms: Readonly<Partial<Record<AlarmName, readonly string[]>>> = {
   "modes-dropping": ["none"],
+  "modes-lost": ["off-nombstd"],
+  "collapse-within": ["digits-one"],
   "z-ignored": ["ls-nombstd"],
   "d-too-strong": ["none", "ls"],
 };
 
 /** What failing runs hold by construction, where no arm shows it as a rule. */
 export const madeUp: Readonly<Partial<Record<AlarmName, { holds: number; by: string }>>> = {
-  "collapse-within": { holds: 0, by: "one picture of each mode" },
   "mode-hopping": { holds: 1 / hoppingWindow, by: "one mode at a time, another in each census" },
 };
 
@@ -82,7 +91,7 @@ function boundOf(
     );
     return values.length > 0 && values.length >= own.length / 2 ? spreadOf(values) : undefined;
   };
-  const healthy = healthyArms.flatMap((arm) => held(arm) ?? []);
+  const healthy = healthyAmong(name, runs).flatMap((arm) => held(arm) ?? []);
   const failing = (failingArms[name] ?? []).flatMap((arm) => held(arm) ?? []);
   const medians = [...failing.map(({ median }) => median), ...(madeUp[name] ? [madeUp[name].holds] : [])];
   if (healthy.length === 0 || medians.length === 0) return undefined;
@@ -93,6 +102,20 @@ function boundOf(
   const nearest = below ? Math.max(...medians) : Math.min(...medians);
   if (below ? nearest >= worst : nearest <= worst) return undefined;
   return { on: rounded((worst + nearest) / 2), off: rounded(worst), accepted };
+}
+
+/** Healthy arms that runs are of: of those that go on with another, the longest. */
+function healthyAmong(name: AlarmName, of: readonly { arm: string }[]): string[] {
+  const isThere = (arm: string) => of.some((each) => each.arm === arm);
+  const longest = healthyArms.flatMap((arms) => arms.findLast(isThere) ?? []);
+  return [...longest, ...(healthyElsewhere[name] ?? []).filter(isThere)];
+}
+
+/** How many runs of which arms the bounds of an alarm rest on. */
+export function chosenFor(name: AlarmName, runs: readonly AblationRun[]): { arm: string; runs: number }[] {
+  const arms = [...healthyAmong(name, runs), ...(failingArms[name] ?? [])];
+  const counts = arms.map((arm) => ({ arm, runs: runs.filter((run) => run.arm === arm).length }));
+  return counts.filter((each) => each.runs > 0);
 }
 
 /** In how many runs of each arm each alarm sounds. */
@@ -114,9 +137,10 @@ function rateOf(
   bounds: Bounds,
 ): Rate {
   const own = runs.filter((run) => run.arm === arm);
-  const found = own.flatMap(({ moments, events }) => {
+  const found = own.flatMap(({ moments, events, begins }) => {
     const seen = from === "stats" ? moments : moments.map((moment) => onlyOf(moment, from));
-    const first = findAlarms(seen, events, bounds).find((alarm) => alarm.name === name);
+    const alarms = findAlarms(seen, events, bounds);
+    const first = alarms.find((alarm) => alarm.name === name && alarm.sounded > begins);
     const since = first?.lastEvent?.images ?? 0;
     return first ? [{ onset: first.onset.images - since, sounded: first.sounded - since }] : [];
   });
@@ -138,10 +162,11 @@ function onlyOf({ images, step, stats, ...counts }: Moment, weights: Weights): M
 
 const sourcesOf = ({ from }: Rule): (Weights | "stats")[] => (from === "stats" ? [from] : ["average", "raw"]);
 
-/** False alarms: healthy arms together. */
+/** False alarms: healthy arms together, on the data that most are of. */
 export function falseAlarms(rates: readonly Rate[], name: AlarmName, from: Weights | "stats"): Share {
   const own = rates.filter((rate) => rate.name === name && rate.from === from);
-  const healthy = own.filter(({ arm }) => healthyArms.includes(arm)).map(({ runs }) => runs);
+  const longest = healthyArms.flatMap((arms) => arms.findLast((arm) => own.some((r) => r.arm === arm)) ?? []);
+  const healthy = own.filter(({ arm }) => longest.includes(arm)).map(({ runs }) => runs);
   const sum = (of: (share: Share) => number) => healthy.reduce((total, share) => total + of(share), 0);
   return wilson(
     sum(({ hits }) => hits),
@@ -150,7 +175,7 @@ export function falseAlarms(rates: readonly Rate[], name: AlarmName, from: Weigh
 }
 
 /** The same for each alarm, for the page to say. */
-export function falseAlarmsOf(rates: readonly Rate[]): FalseAlarms {
+export function falseAlarmsOf(rates: readonly Rate[]): FalseAlarms["rates"] {
   const found: Partial<Record<AlarmName, Partial<Record<Rate["from"], Share>>>> = {};
   for (const { name, from } of rates)
     found[name] = { ...found[name], [from]: falseAlarms(rates, name, from) };

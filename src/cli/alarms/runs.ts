@@ -7,16 +7,21 @@ import { Trouble } from "../../gan/errors.ts";
 import type { FlipEvent } from "../../gan/settings/events.ts";
 import { type StatName, statNames, type StatsRow } from "../../gan/statistics/stats.ts";
 import { joinMoments, type Moment } from "../../metrics/alarms/moments.ts";
-import { type CensusRow, censusName } from "../ablate/trial.ts";
+import { type CensusRow, censusName, forkOf } from "../ablate/trial.ts";
 
 /** A finished run. */
 export interface AblationRun {
   arm: string;
   seed: number;
+  /** With those of the runs that it was forked from, up to there. */
   moments: Moment[];
   events: readonly FlipEvent[];
+  /** Images from which on alarms are its own: at the fork, where it changes a setting there, else 0. */
+  begins: number;
   /** Modes that the average of G covers at the end. */
   covered: number;
+  /** Of each census. */
+  samples: number;
 }
 
 /**
@@ -26,7 +31,13 @@ export interface AblationRun {
  */
 export function readRuns(folder: string): AblationRun[] {
   const names = fs.existsSync(folder) ? fs.readdirSync(folder).sort() : [];
-  const runs = names.flatMap((name) => readRun(path.join(folder, name)) ?? []);
+  const read = new Map(
+    names.flatMap((name) => {
+      const run = readRun(path.join(folder, name));
+      return run ? [[name, run] as const] : [];
+    }),
+  );
+  const runs = [...read.values()].map((run) => withPast(run, read));
   if (runs.length > 0) return runs.sort((a, b) => a.arm.localeCompare(b.arm) || a.seed - b.seed);
   throw new Trouble(
     `${folder} holds no finished run.`,
@@ -34,7 +45,31 @@ export function readRuns(folder: string): AblationRun[] {
   );
 }
 
-function readRun(folder: string): AblationRun | undefined {
+/** A run folder by itself. */
+interface Part extends Pick<AblationRun, "arm" | "seed" | "events" | "covered" | "samples"> {
+  censuses: readonly CensusRow[];
+  rows: readonly ReturnType<typeof rowOf>[];
+  fork: ReturnType<typeof forkOf>;
+}
+
+function withPast(run: Part, parts: ReadonlyMap<string, Part>): AblationRun {
+  const { arm, seed, events, covered, samples, fork } = run;
+  const line = [run];
+  for (let from = fork?.from; from !== undefined; from = line[0]!.fork?.from) {
+    const parent = parts.get(from);
+    if (!parent) break;
+    line.unshift(parent);
+  }
+  const censuses = line.flatMap((part) => momentsOf(part.censuses));
+  const moments = joinMoments(
+    censuses,
+    line.flatMap(({ rows }) => rows),
+  );
+  const changes = fork && events.some(({ images }) => images >= fork.images);
+  return { arm, seed, moments, events, begins: changes ? fork.images : 0, covered, samples };
+}
+
+function readRun(folder: string): Part | undefined {
   const arm = /^(.+)-s\d+-[0-9a-f]{8}$/.exec(path.basename(folder))?.[1];
   if (arm === undefined || !fs.existsSync(path.join(folder, censusName))) return undefined;
   try {
@@ -43,13 +78,9 @@ function readRun(folder: string): AblationRun | undefined {
     const { seed } = JSON.parse(fs.readFileSync(path.join(folder, configName), "utf8")) as { seed: number };
     const last = censuses.findLast(({ weights }) => weights === "average");
     if (!last) throw new Error("it has no census of the average of G");
-    return {
-      arm,
-      seed,
-      moments: joinMoments(momentsOf(censuses), rows),
-      events: lines(path.join(folder, eventsName)) as FlipEvent[],
-      covered: last.covered,
-    };
+    const events = lines(path.join(folder, eventsName)) as FlipEvent[];
+    const { covered, samples } = last;
+    return { arm, seed, events, covered, samples, censuses, rows, fork: forkOf(folder) };
   } catch (cause) {
     throw new Trouble(
       `Run ${folder} can't be read: ${(cause as Error).message}.`,

@@ -1,59 +1,26 @@
 // The calibration of the alarms in Markdown: their bounds, their false alarms, and what they find in each arm.
 
 import { sentenceOf } from "../../metrics/alarms/alarms.ts";
-import {
-  type AlarmName,
-  alarmNames,
-  type Bound,
-  type Bounds,
-  fixed,
-  rules,
-} from "../../metrics/alarms/rules.ts";
+import { alarmNames, type Bound, fixed, rules } from "../../metrics/alarms/rules.ts";
 import type { Share } from "../ablate/summary.ts";
 import { falseAlarms, failingArms, healthyArms, madeUp, type Rate } from "./calibrate.ts";
+import type { Measured, Seeds, Written } from "./written.ts";
 
-export interface Seeds {
-  from: number;
-  to: number;
-}
-
-/** What a calibration rests on. */
-export interface Basis {
-  /** Undefined where bounds that were chosen before are measured. */
-  chosenOn?: Seeds;
-  measuredOn: Seeds;
-  arms: readonly ArmRuns[];
-  /** The same of alarms that were calibrated by themselves, on other runs. */
-  apart?: Readonly<Partial<Record<AlarmName, readonly ArmRuns[]>>>;
-}
-
-/** Runs of an arm: those that bounds were chosen on, and those measured. */
-interface ArmRuns {
-  arm: string;
-  chosen: number;
-  measured: number;
-  covered: number;
-}
+type Source = Pick<Rate, "name" | "from"> & { bound: Bound };
 
 /** All tables, and the sentences that say what they are. */
-export function markdownOf(
-  bounds: Bounds,
-  rates: readonly Rate[],
-  { chosenOn, measuredOn, arms, apart = {} }: Basis,
-): string {
+export function markdownOf({ bounds, chosenOn, chosen, measuredOn, measured }: Written): string {
   const all = { ...bounds, ...fixed };
   const sources = alarmNames.flatMap((name) => {
     const own = Object.entries(all[name] ?? {}) as [Rate["from"], Bound][];
-    return own.map(([from, bound]) => ({ name, from, bound }));
+    return own.map(([from, bound]): Source => ({ name, from, bound }));
   });
   const missing = alarmNames.filter((name) => !all[name]);
-  const measured = arms.filter((arm) => arm.measured > 0);
+  const healthy = healthyArms.map(([first]) => first).join(" and ");
   return [
     "# Calibration of the alarms",
     "",
-    chosenOn
-      ? `Bounds are chosen on seeds ${seeds(chosenOn)}, half-way between the worst that any run of ${healthyArms.join(" and ")} holds, or real data does, and the median of the failing arm that is nearest to it; all rates are of seeds ${seeds(measuredOn)}, which no bound has seen.`
-      : `Bounds are those in the code; all rates are of seeds ${seeds(measuredOn)}.`,
+    `Bounds are chosen on seeds ${seeds(chosenOn)}, half-way between the worst that any healthy run holds, or real data does, and the median of the failing arm that is nearest to it; all rates are of seeds ${seeds(measuredOn)}, which no bound has seen.`,
     "",
     "## Bounds",
     "",
@@ -79,45 +46,53 @@ export function markdownOf(
       .map(([name, { by }]) => `${by} (${name})`)
       .join("; ")}.`,
     "",
+    `Runs that bounds were chosen on: ${alarmNames
+      .flatMap((name) => (chosen[name] ? [`${name} ${armsOf(chosen[name])}`] : []))
+      .join("; ")}.`,
+    "",
     "## False alarms",
     "",
-    `Runs of ${healthyArms.join(" and ")} in which it sounds, with Wilson's 95 % interval.`,
+    `Runs of ${healthy} in which it sounds, each as far as it was taken, with Wilson's 95 % interval, by the samples of a census. Fewer samples than a run was counted with are some of them, drawn at random.`,
     "",
     ...table(
-      ["alarm", "of", "false alarms"],
-      sources.map(({ name, from }) => [name, sourceNames[from], share(falseAlarms(rates, name, from))]),
+      ["alarm", "of", ...measured.map(({ samples }) => `${whole(samples)} samples`)],
+      sources.map(({ name, from }) => [
+        name,
+        sourceNames[from],
+        ...measured.map(({ rates }) => share(falseAlarms(rates, name, from))),
+      ]),
     ),
     "",
     "## What sounds in each arm",
     "",
-    "Runs in which it sounds of all runs, and the median images from the last change, or the start, to its onset and to when it sounded. Censuses are 1,600 to 6,400 images apart, and onsets are no finer. An arm is what was set, not what became of it: under the arms stand the modes that the average of G covers at the end, median.",
-    "",
-    ...table(
-      ["alarm", "of", ...measured.map(({ arm, covered }) => `${arm} (${covered})`)],
-      sources.map(({ name, from }) => [
-        name,
-        sourceNames[from],
-        ...measured.map(({ arm }) =>
-          cell(rates.find((rate) => rate.name === name && rate.from === from && rate.arm === arm)),
-        ),
-      ]),
-    ),
-    "",
-    "## Runs",
-    "",
-    ...table(
-      ["arm", "bounds chosen on", "rates measured on"],
-      arms.map(({ arm, chosen, measured }) => [arm, chosen, measured].map(String)),
-    ),
-    ...Object.entries(apart).flatMap(([name, runs]) => [
+    "Runs in which it sounds of all runs, and the median images from the last change, or the start, to its onset and to when it sounded. Censuses are 1,600 to 6,400 images apart, and onsets are no finer. An arm that changes a setting at its fork is judged from there on, with what it was before in view. An arm is what was set, not what became of it: under the arms stand the modes that the average of G covers at the end, median.",
+    ...measured.flatMap((each) => [
       "",
-      `Of ${name} alone, by \`--only ${name}\`: ${runs.map(({ arm, chosen, measured }) => `${arm} ${chosen} and ${measured}`).join(", ")}.`,
+      `### ${whole(each.samples)} samples a census`,
+      "",
+      ...inArms(each, sources),
     ]),
     "",
-    `Made by \`npm run alarms -- --runs out/ablate/runs${chosenOn ? " --calibrate" : ""}\`.`,
+    "Made by `npm run alarms -- --runs out/ablate/runs --calibrate`; with `--only ALARM` for one alarm, with `--write` in the place of `--calibrate` for rates with the bounds there are.",
     "",
   ].join("\n");
 }
+
+function inArms({ arms, rates }: Measured, sources: readonly Source[]): string[] {
+  return table(
+    ["alarm", "of", ...arms.map(({ arm, covered }) => `${arm} (${covered})`)],
+    sources.map(({ name, from }) => [
+      name,
+      sourceNames[from],
+      ...arms.map(({ arm }) =>
+        cell(rates.find((rate) => rate.name === name && rate.from === from && rate.arm === arm)),
+      ),
+    ]),
+  );
+}
+
+const armsOf = (list: readonly { arm: string; runs: number }[]): string =>
+  list.map(({ arm, runs }) => `${arm} ${runs}`).join(", ");
 
 const sourceNames: Record<Rate["from"], string> = {
   average: "average of G",
@@ -140,7 +115,7 @@ const cell = (rate: Rate | undefined): string => {
 const whole = (images: number): string => images.toLocaleString("en-GB");
 
 const share = ({ hits, of, low, high }: Share): string =>
-  `${hits} of ${of} (${(100 * low).toFixed(0)} to ${(100 * high).toFixed(0)} %)`;
+  of === 0 ? "not measured" : `${hits} of ${of} (${(100 * low).toFixed(0)} to ${(100 * high).toFixed(0)} %)`;
 
 /** Lines of a table with its columns in line. */
 function table(head: readonly string[], rows: readonly (readonly string[])[]): string[] {

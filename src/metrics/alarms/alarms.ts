@@ -9,8 +9,8 @@ import {
   type Bound,
   type Bounds,
   calibrated,
+  falseAlarmsAt,
   type Frequency,
-  measuredFalseAlarms,
   type Rule,
   rules,
 } from "./rules.ts";
@@ -83,8 +83,8 @@ export function readingsOf(
   accepted: number,
 ): Judged[] {
   const look: Look = { weights: from === "stats" ? "average" : from, accepted };
-  return moments.flatMap(({ images, step }, at) => {
-    const reading = measure(moments, at, look);
+  return measure(moments, look).flatMap((reading, at) => {
+    const { images, step } = moments[at]!;
     return reading ? [{ images, step, ...reading }] : [];
   });
 }
@@ -115,7 +115,7 @@ function alarmsNamed(
         sounded: sounding.at(-1)!.images,
         ended: ended?.images,
         lastEvent: events.findLast(({ step }) => step < onset.step),
-        falseAlarms: measuredFalseAlarms[name]?.[from],
+        falseAlarms: falseAlarmsAt(name, from, onset.samples),
         evidence: shown.map(({ scale, chance, ...reading }) => ({
           ...reading,
           measured,

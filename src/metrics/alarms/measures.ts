@@ -21,8 +21,16 @@ export interface Look {
   accepted: number;
 }
 
-/** Undefined where the moment doesn't say, or not enough. @param at the place in `moments` */
-export type Measure = (moments: readonly Moment[], at: number, look: Look) => Reading | undefined;
+/** A reading for each moment; undefined where it doesn't say, or not enough. */
+export type Measure = (moments: readonly Moment[], look: Look) => (Reading | undefined)[];
+
+/** What one moment says. @param at the place in `moments` */
+type AtMoment = (moments: readonly Moment[], at: number, look: Look) => Reading | undefined;
+
+const atEach =
+  (measure: AtMoment): Measure =>
+  (moments, look) =>
+    moments.map((_, at) => measure(moments, at, look));
 
 /** Censuses among which modes are looked for that come and go. */
 export const hoppingWindow = 3;
@@ -34,7 +42,7 @@ const spreads = 3;
 const fewest = 16;
 
 /** Modes covered, against those that as many real samples as were accepted would cover. */
-export const modesCovered: Measure = (moments, at, { weights, accepted }) => {
+export const modesCovered: Measure = atEach((moments, at, { weights, accepted }) => {
   const count = moments[at]![weights];
   if (!count?.counts || !isJudged(count, accepted)) return undefined;
   const { mean, std } = coveredByReals(count.counts.length, sumOf(count.counts));
@@ -45,10 +53,29 @@ export const modesCovered: Measure = (moments, at, { weights, accepted }) => {
     samples: count.samples,
     real: count.band?.covered,
   };
+});
+
+/** Modes covered, against the most that this run has covered in two censuses in a row before, at as many accepted samples. */
+export const modesLeft: Measure = (moments, { weights, accepted }) => {
+  let [K, best, before] = [0, 0, 0]; // the last two as shares of what reals would cover
+  return moments.map((moment) => {
+    const count = moment[weights];
+    if (!count?.counts || !isJudged(count, accepted)) return undefined;
+    const { counts, samples, band } = count;
+    if (counts.length !== K) [K, best, before] = [counts.length, 0, 0]; // grown: other modes are told apart
+    const n = sumOf(counts);
+    const expected = coveredByReals(K, n).mean;
+    const [value, held] = [coveredIn(counts), best];
+    best = Math.max(best, Math.min(before, value / expected));
+    before = value / expected;
+    if (held === 0) return undefined;
+    const { mean, std } = coveredByReals(Math.min(K, Math.round(held * K)), n);
+    return { value, scale: held * expected, chance: mean - spreads * std, samples, real: band?.covered };
+  });
 };
 
 /** The most modes in any one census of a window, against all modes in the window: low where they take turns. */
-export const modesAtOnce: Measure = (moments, at, { weights, accepted }) => {
+export const modesAtOnce: Measure = atEach((moments, at, { weights, accepted }) => {
   if (!moments[at]![weights]?.counts) return undefined;
   const window: Count[] = [];
   for (let i = at; i >= 0 && window.length < hoppingWindow; i--) {
@@ -69,38 +96,38 @@ export const modesAtOnce: Measure = (moments, at, { weights, accepted }) => {
     samples: window[0]!.samples,
     real: window[0]!.band?.covered,
   };
-};
+});
 
 /** Mean distance of two samples, two reals being 1: near 0 where G makes one picture whatever z is. */
-export const distance: Measure = (moments, at, { weights }) => {
+export const distance: Measure = atEach((moments, at, { weights }) => {
   const count = moments[at]![weights];
   if (!count || count.distance === null || !Number.isFinite(count.distance) || count.samples < fewest)
     return undefined;
   const real = count.band?.distance;
   return { value: count.distance, scale: 1, chance: real?.low, samples: count.samples, real };
-};
+});
 
 /** Mean distance of two samples of one mode, two reals of one mode being 1. */
-export const distanceWithin: Measure = (moments, at, { weights }) => {
+export const distanceWithin: Measure = atEach((moments, at, { weights }) => {
   const count = moments[at]![weights];
   if (!count || !Number.isFinite(count.within ?? NaN) || count.samples < fewest) return undefined;
   const real = count.band?.within;
   return { value: count.within!, scale: 1, chance: real?.low, samples: count.samples, real };
-};
+});
 
 /**
  * How far apart D scores reals and fakes, in standard deviations of such scores (the sensitivity index d′ of detection):
  * the same for losses whose scores differ in scale. At 2 the best threshold sorts 84 % of normal scores right.
  */
-export const separation: Measure = (moments, at) => {
+export const separation: Measure = atEach((moments, at) => {
   const { scoreReal: real, scoreFake: fake } = moments[at]!.stats ?? {};
   if (!real || !fake) return undefined;
   const value = (real.mean - fake.mean) / Math.sqrt((real.std ** 2 + fake.std ** 2) / 2);
   return Number.isFinite(value) ? { value, scale: 1 } : undefined;
-};
+});
 
 /** How many statistics and samples are not finite. */
-export const notFinite: Measure = (moments, at) => {
+export const notFinite: Measure = atEach((moments, at) => {
   const { stats, average, raw } = moments[at]!;
   if (!stats && !average && !raw) return undefined;
   const numbers = Object.values(stats ?? {}).filter(({ mean, std }) => !Number.isFinite(mean + std)).length;
@@ -110,7 +137,7 @@ export const notFinite: Measure = (moments, at) => {
     return count.rejected?.broken || (count.samples >= 2 && !whole ? count.samples : 0);
   });
   return { value: numbers + broken[0]! + broken[1]!, scale: 1 };
-};
+});
 
 /** Mean and standard deviation of the number of K equally frequent modes that `n` real samples cover, exactly. */
 export function coveredByReals(K: number, n: number): { mean: number; std: number } {

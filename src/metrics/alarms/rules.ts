@@ -8,6 +8,7 @@ import {
   type Measure,
   modesAtOnce,
   modesCovered,
+  modesLeft,
   notFinite,
   separation,
 } from "./measures.ts";
@@ -15,6 +16,7 @@ import type { Weights } from "./moments.ts";
 
 export const alarmNames = [
   "modes-dropping",
+  "modes-lost",
   "collapse-within",
   "z-ignored",
   "mode-hopping",
@@ -45,6 +47,15 @@ export const rules: Readonly<Record<AlarmName, Rule>> = {
     rule: "Two censuses in a row cover at most {on} of the modes that as many real samples as were accepted would cover; censuses that accept less than {accepted} of their samples are passed over.",
     measured: "modes covered",
     measure: modesCovered,
+    sounds: "below",
+    moments: 2,
+    from: "average",
+  },
+  "modes-lost": {
+    title: "Modes lost: kinds that this run made before are gone",
+    rule: "Two censuses in a row cover at most {on} of the modes that this run has covered in two censuses in a row before, chance allowed for; censuses that accept less than {accepted} of their samples are passed over.",
+    measured: "modes covered",
+    measure: modesLeft,
     sounds: "below",
     moments: 2,
     from: "average",
@@ -115,10 +126,7 @@ export const fixed: Bounds = { divergence: { stats: { on: 1, off: 0, accepted: 0
 /** Those that npm run alarms chose, as CALIBRATION.md tells, and the fixed ones. */
 export const calibrated: Bounds = { ...(calibration.bounds as Bounds), ...fixed };
 
-/**
- * What the runs have in common that bounds were chosen and rates were measured on (preset quick): how often an alarm is
- * false in others is not known.
- */
+/** What the runs have in common that bounds were chosen and rates were measured on (preset quick): elsewhere no rate is known. */
 export const calibratedOn = {
   config: {
     data: "shapes-16",
@@ -130,8 +138,10 @@ export const calibratedOn = {
     widthD: 1,
     loss: "logistic",
   },
-  /** Of a census, and how far censuses lay apart. */
-  samples: 1_024,
+  /** Of a census: those that rates are known for, and those that bounds were chosen with. */
+  samples: calibration.falseAlarms.map(({ samples }) => samples),
+  chosenWith: 1_024,
+  /** How far censuses lay apart. */
   imagesApart: { from: 1_600, to: 6_400 },
   /** Of a row of statistics. */
   rowImages: 800,
@@ -145,9 +155,21 @@ export interface Frequency {
   high: number;
 }
 
-export type FalseAlarms = Readonly<
-  Partial<Record<AlarmName, Readonly<Partial<Record<Weights | "stats", Frequency>>>>>
->;
+/** With so many samples a census. */
+export interface FalseAlarms {
+  samples: number;
+  rates: Readonly<Partial<Record<AlarmName, Readonly<Partial<Record<Weights | "stats", Frequency>>>>>>;
+}
 
-/** As npm run alarms measured them, on other seeds than the bounds were chosen on. */
-export const measuredFalseAlarms: FalseAlarms = calibration.falseAlarms;
+/**
+ * As npm run alarms measured it, on other seeds than the bounds were chosen on.
+ * @param samples of the census; undefined for an alarm that looks at none
+ */
+export function falseAlarmsAt(
+  name: AlarmName,
+  from: Weights | "stats",
+  samples: number | undefined,
+): Frequency | undefined {
+  const all: readonly FalseAlarms[] = calibration.falseAlarms;
+  return all.find((each) => samples === undefined || each.samples === samples)?.rates[name]?.[from];
+}

@@ -19,9 +19,10 @@ export function causeOf({ lastEvent }: Alarm): string {
   return `Last change before: ${controls[key].label} ${settingValue(from)} → ${settingValue(to)} at ${images(at)}.`;
 }
 
-/** "0 of 20 healthy runs (0 to 16 %)". */
-export function falseAlarmsOf({ falseAlarms }: Alarm): string {
-  if (!falseAlarms || falseAlarms.of === 0) return "How often it sounds in healthy runs was not measured.";
+/** "False in 0 of 20 healthy runs (0 to 16 %)". @param holds whether the run is like those that it was measured on */
+export function falseAlarmsOf({ falseAlarms }: Alarm, holds: boolean): string {
+  if (!holds || !falseAlarms || falseAlarms.of === 0)
+    return "How often it sounds in healthy runs like this one is not known.";
   const { hits, of, low, high } = falseAlarms;
   const percent = (share: number) => Math.round(100 * share);
   return `False in ${hits} of ${of} healthy runs (95 % interval ${percent(low)} to ${percent(high)}\u00a0%).`;
@@ -52,24 +53,45 @@ export function newsOf(side: string, alarm: Alarm): string {
   return `Alarm. ${title}, since ${images(alarm.onset.images)}. ${causeOf(alarm)}`;
 }
 
-/** How a run, counted with so many samples, differs from those that alarms were calibrated on; nothing where it does not. */
-export function unlikeCalibration(config: Config, samples?: number): string[] {
-  const { config: known, samples: knownSamples } = calibratedOn;
+/** How a run is counted: samples of a census, and images between two. Each is undefined while it is not known. */
+export interface Counted {
+  samples?: number;
+  apart?: number;
+}
+
+/** The same from its censuses: images between the last ones, median, as one that pauses is counted out of turn. */
+export function countedAs(censuses: readonly { images: number; samples?: number }[]): Counted {
+  const last = censuses.slice(-10).map(({ images }) => images);
+  const gaps = last.slice(1).map((at, i) => at - last[i]!);
+  gaps.sort((a, b) => a - b);
+  return { samples: censuses.at(-1)?.samples, apart: gaps[gaps.length >> 1] };
+}
+
+/** How a run differs from those that alarms were calibrated on; nothing where it does not. */
+export function unlikeCalibration(config: Config, { samples, apart }: Counted): string[] {
+  const { config: known, samples: knownSamples, imagesApart } = calibratedOn;
   const keys = Object.keys(known) as (keyof typeof known)[];
   const others = keys
     .filter((key) => config[key] !== known[key])
     .map((key) => `${controls[key].label} ${settingValue(config[key])}, not ${settingValue(known[key])}`);
-  if (samples !== undefined && samples !== knownSamples)
-    others.push(`${count(samples)} samples a census, not ${count(knownSamples)}`);
+  if (samples !== undefined && !knownSamples.includes(samples))
+    others.push(`${count(samples)} samples a census, not ${counts(knownSamples)}`);
+  if (apart !== undefined && (apart < imagesApart.from || apart > imagesApart.to))
+    others.push(`censuses ${images(apart)} apart`);
   return others;
 }
 
-/** What bounds and rates were measured on, and whether that holds here. */
-export function calibrationOf(configs: readonly Config[], samples?: number): string {
-  const { config, samples: known, imagesApart } = calibratedOn;
-  const base = `Bounds and rates were measured on ${config.data} at ${config.to} px (preset quick), ${count(known)} samples a census, ${count(imagesApart.from)} to ${images(imagesApart.to)} apart.`;
-  const others = [...new Set(configs.flatMap((each) => unlikeCalibration(each, samples)))];
-  return others.length === 0
-    ? base
-    : `${base} Here it is otherwise (${others.join("; ")}), so how often alarms are false here is not known.`;
+/** What bounds and rates were measured on, and whether rates hold here. */
+export function calibrationOf(
+  configs: readonly Config[],
+  counted: Counted,
+): { text: string; holds: boolean } {
+  const { config, samples, chosenWith, imagesApart } = calibratedOn;
+  const base = `Bounds were chosen with ${count(chosenWith)} samples a census. How often alarms are false was measured with ${counts(samples)}, ${count(imagesApart.from)} to ${images(imagesApart.to)} apart, on ${config.data} at ${config.to} px (preset quick).`;
+  const others = [...new Set(configs.flatMap((each) => unlikeCalibration(each, counted)))];
+  if (others.length === 0) return { text: base, holds: true };
+  const text = `${base} Here it is otherwise (${others.join("; ")}), so how often alarms are false here is not known.`;
+  return { text, holds: false };
 }
+
+const counts = (samples: readonly number[]): string => samples.map((n) => count(n)).join(" and ");
