@@ -52,7 +52,11 @@ export default defineConfig({
   worker: { format: "es", plugins: () => [wasmThreads, sharedByName] },
   build: {
     target: "esnext",
-    rolldownOptions: { checks: { bundlerTimings: false } }, // on a slow machine, advice that helps no user of npm start
+    rolldownOptions: {
+      checks: { bundlerTimings: false }, // on a slow machine, advice that helps no user of npm start
+      // What the protocol passes on of alarms goes where it is used, and nothing of it into what is loaded first.
+      treeshake: { moduleSideEffects: [{ test: /\/src\/metrics\/alarms\//, sideEffects: false }] },
+    },
   },
   ssr: { noExternal: [/@tensorflow/] },
   // For npm run dev. Bundled beforehand, tfjs-core loses its flags on the way; what it needs of CommonJS must be bundled.
