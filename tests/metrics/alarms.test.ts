@@ -131,6 +131,8 @@ describe("modes lost", () => {
   test("says nothing of modes that were never held, made once, or of a resolution with others", () => {
     expect(lost(series([3, 3, 5, 7, 9].map((n) => covering(first(n)))))).toEqual([]);
     expect(lost(series([8, 16, 8, 8].map((n) => covering(first(n)))))).toEqual([]);
+    const at16 = (n: number) => ({ ...covering(first(n)), resolution: 16 });
+    expect(lost(series([covering(first(16)), covering(first(16)), at16(8), at16(8), at16(8)]))).toEqual([]);
     const coarse = { ...covering(first(9)), counts: first(9).map(() => 50) };
     expect(lost(series([16, 16].map((n) => covering(first(n))).concat([coarse, coarse, coarse])))).toEqual(
       [],

@@ -24,7 +24,7 @@ export const healthyArms = [
 
 /** Healthy arms on other data, for alarms that their kind of data speaks of: bounds must hold there too. */
 const healthyElsewhere: Readonly<Partial<Record<AlarmName, readonly string[]>>> = {
-  "collapse-within": ["digits"],
+  "collapse-within": ["digits", "fade", "no-fade"],
 };
 
 /** Arms that show what an alarm is for, as a rule if not in every run. */

@@ -57,12 +57,14 @@ export const modesCovered: Measure = atEach((moments, at, { weights, accepted })
 
 /** Modes covered, against the most that this run has covered in two censuses in a row before, at as many accepted samples. */
 export const modesLeft: Measure = (moments, { weights, accepted }) => {
-  let [K, best, before] = [0, 0, 0]; // the last two as shares of what reals would cover
+  let [seen, best, before] = ["", 0, 0]; // the last two as shares of what reals would cover
   return moments.map((moment) => {
     const count = moment[weights];
     if (!count?.counts || !isJudged(count, accepted)) return undefined;
-    const { counts, samples, band } = count;
-    if (counts.length !== K) [K, best, before] = [counts.length, 0, 0]; // grown: other modes are told apart
+    const { counts, samples, band, resolution } = count;
+    const K = counts.length;
+    const sees = `${resolution} px, ${K} modes`;
+    if (sees !== seen) [seen, best, before] = [sees, 0, 0]; // grown: new layers have yet to learn
     const n = sumOf(counts);
     const expected = coveredByReals(K, n).mean;
     const [value, held] = [coveredIn(counts), best];

@@ -15,6 +15,8 @@ export interface Range {
 /** What is known of the samples of a moment. A census is one; of data without modes there are no `counts`. */
 export interface Count {
   samples: number;
+  /** Pixels a side, where runs grow. */
+  resolution?: number;
   /** Samples of each mode; those left over are rejects. */
   counts?: readonly number[];
   /** Mean distance of two samples as a share of that of two reals; null where no two samples are whole. */

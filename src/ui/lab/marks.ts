@@ -46,8 +46,8 @@ export function momentAt({ moments }: Pick<Arm, "moments">, images: number): Pla
 
 /** A moment as alarms look at it. */
 export function alarmMomentOf({ images, step, average, raw }: PlacedMoment, ruler: Ruler): AlarmMoment {
-  const { samples, band } = ruler;
-  const of = ({ counts, distance }: Count) => ({ samples, counts, distance, band });
+  const { samples, resolution, band } = ruler;
+  const of = ({ counts, distance }: Count) => ({ samples, resolution, counts, distance, band });
   return { images, step, average: of(average), raw: of(raw) };
 }
 
