@@ -1,5 +1,6 @@
 // The page's session without a page: what it sends and saves is listed, and a test tells it what the worker says.
 
+import "../../src/ui/alarms/find.ts"; // loaded on demand: here at once, as no test waits for it
 import { Session } from "../../src/ui/state/session.svelte.ts";
 import {
   type Command,
