@@ -42,7 +42,7 @@ export async function main(argv: string[]): Promise<void> {
     );
   const only = values.only === undefined ? undefined : alarmIn(values.only, calibrate);
   const runs = readRuns(values.runs);
-  const among = ({ from, to }: Seeds) => runs.filter(({ seed }) => seed >= from && seed <= to);
+  const measuring = runsAmong(runs, "measure", measuredOn);
   const before = calibrate && !only ? undefined : readWritten(values.out);
   if (values.write && JSON.stringify(measuredOn) !== JSON.stringify(before!.measuredOn))
     throw new Trouble(
@@ -50,11 +50,13 @@ export async function main(argv: string[]): Promise<void> {
       "Leave --measure or --write out.",
     );
   const written = calibrate
-    ? calibratedOn(among(chosenOn), among(measuredOn), { chosenOn, measuredOn }, only, before)
-    : { ...before!, measuredOn, measured: measure(among(measuredOn), before!.bounds) };
+    ? calibratedOn(runsAmong(runs, "choose", chosenOn), measuring, { chosenOn, measuredOn }, only, before)
+    : { ...before!, measuredOn, measured: measure(measuring, before!.bounds) };
   const kept = values.write ? joined(before!.measured, written.measured, []) : written.measured;
-  process.stdout.write(markdownOf({ ...written, measured: kept }));
-  if (!calibrate && !values.write) return;
+  const keeps = calibrate || values.write;
+  const made = `\`npm run alarms -- --runs ${values.runs} --measure ${values.measure}\``;
+  process.stdout.write(markdownOf({ ...written, measured: kept }, keeps ? undefined : made));
+  if (!keeps) return;
   const names = write(values.out, { ...written, measured: kept });
   process.stdout.write(`\nWritten to ${values.out}: ${names.join(", ")}.\n`);
 }
@@ -89,9 +91,9 @@ function measure(runs: readonly AblationRun[], bounds: Bounds): Measured[] {
   const counts = new Set([...runs.map(({ samples }) => samples), liveSamples]);
   return [...counts]
     .sort((a, b) => b - a)
-    .map((samples) => {
+    .flatMap((samples) => {
       const own = countedWith(samples, runs);
-      return { samples, arms: armsOf(own), rates: measureRates(own, bounds) };
+      return own.length > 0 ? [{ samples, arms: armsOf(own), rates: measureRates(own, bounds) }] : [];
     });
 }
 
@@ -100,6 +102,18 @@ function alarmIn(text: string, calibrates: boolean): AlarmName {
   if (!name) throw new Trouble(`There is no alarm "${text}".`, `Choose from ${alarmNames.join(", ")}.`);
   if (calibrates) return name;
   throw new Trouble("--only says what to calibrate.", "Add --calibrate, or leave --only out.");
+}
+
+/** @throws Trouble where no run has one of the seeds: tables of nothing would look like tables of no alarm */
+function runsAmong(runs: readonly AblationRun[], option: string, { from, to }: Seeds): AblationRun[] {
+  const found = runs.filter(({ seed }) => seed >= from && seed <= to);
+  if (found.length > 0) return found;
+  const seeds = runs.map(({ seed }) => seed);
+  const [first, last] = [Math.min(...seeds), Math.max(...seeds)];
+  throw new Trouble(
+    `No run has a seed from ${from} to ${to}: theirs go from ${first} to ${last}.`,
+    `Add --${option} ${first}-${last}, or a part of it.`,
+  );
 }
 
 function armsOf(runs: readonly AblationRun[]): Measured["arms"] {

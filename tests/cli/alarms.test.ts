@@ -184,3 +184,15 @@ test("the command prints all tables, writes them when it calibrates, and refuses
   await expect(main(["--runs", folder, "--measure", "x"])).rejects.toThrow("can't be x");
   printed.mockRestore();
 });
+
+test("runs of other seeds than asked for are no runs without alarms", async () => {
+  write("r1", 3, [1, 1]);
+  write("r1", 7, [1, 1]);
+  await expect(main(["--runs", folder])).rejects.toThrow(
+    "No run has a seed from 111 to 120: theirs go from 3 to 7.",
+  );
+  const printed = vi.spyOn(process.stdout, "write").mockReturnValue(true);
+  await main(["--runs", folder, "--measure", "3-7"]);
+  expect(String(printed.mock.lastCall![0])).toContain(`--runs ${folder} --measure 3-7`);
+  printed.mockRestore();
+});

@@ -8,8 +8,18 @@ import type { Measured, Seeds, Written } from "./written.ts";
 
 type Source = Pick<Rate, "name" | "from"> & { bound: Bound };
 
-/** All tables, and the sentences that say what they are. */
-export function markdownOf({ bounds, chosenOn, chosen, measuredOn, measured }: Written): string {
+/** The commands behind the tables that are kept. */
+const usual =
+  "`npm run alarms -- --runs out/ablate/runs --calibrate`; with `--only ALARM` for one alarm, with `--write` in the place of `--calibrate` for rates with the bounds there are";
+
+/**
+ * All tables, and the sentences that say what they are.
+ * @param made the command that made them, in Markdown
+ */
+export function markdownOf(
+  { bounds, chosenOn, chosen, measuredOn, measured }: Written,
+  made: string = usual,
+): string {
   const all = { ...bounds, ...fixed };
   const sources = alarmNames.flatMap((name) => {
     const own = Object.entries(all[name] ?? {}) as [Rate["from"], Bound][];
@@ -73,7 +83,7 @@ export function markdownOf({ bounds, chosenOn, chosen, measuredOn, measured }: W
       ...inArms(each, sources),
     ]),
     "",
-    "Made by `npm run alarms -- --runs out/ablate/runs --calibrate`; with `--only ALARM` for one alarm, with `--write` in the place of `--calibrate` for rates with the bounds there are.",
+    `Made by ${made}.`,
     "",
   ].join("\n");
 }
