@@ -109,7 +109,8 @@ test("a run goes on in its own folder, whose files then tell of the whole run, a
     [["--images", "160"], /can't end at 160 images: the checkpoint has shown 320 already/],
     [["--at", "160:loss=hinge"], /160:loss comes too late: 320 images have been shown/],
     [["--at", "400:loss=hinge"], /400:loss would never be made: the run ends at 320 images/],
-    [["--seed", "4"], /Setting seed can't be given with --resume/],
+    [["--seed", "4"], /Setting seed can't be given with --resume.*\n.*start a new one/],
+    [["--set", "loss=hinge"], /by --at 320:loss=VALUE/],
   ] as const) {
     const { code, errors } = await train([...goOn, ...asked]);
     expect(errors).toMatch(message);

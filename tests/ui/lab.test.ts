@@ -1,7 +1,7 @@
 // The lab without a page: where a visit begins, the one cursor, and what is shown at it.
 
 import { afterEach, beforeEach, expect, test, vi } from "vitest";
-import { experimentOf } from "../../src/ui/lab/experiment.ts";
+import { type Experiment, experimentsOf } from "../../src/ui/lab/experiment.ts";
 import { extent, pointAt, ticks } from "../../src/ui/charts/points.ts";
 import { chartsOf } from "../../src/ui/lab/curves.ts";
 import { marksOf, momentAt, stopsOf, tell } from "../../src/ui/lab/marks.ts";
@@ -130,30 +130,36 @@ test("charts have a line for each run, and values where the cursor is", () => {
 });
 
 test("an experiment is A with its changes, and what B does otherwise from the fork on", () => {
-  const { config, planned, twin } = experimentOf(recording);
+  const [{ config, planned, twin }, ...others] = experimentsOf(recording) as [Experiment];
+  expect(others).toEqual([]);
   expect(config).toEqual(parts().arms[0]!.config);
   expect(planned).toEqual([]);
   expect(twin).toEqual({ images: 320, planned: [{ images: 320, key: "minibatchStddev", to: false }] });
   const [a, b] = recording.arms;
   const later = { ...b!.events[0]!, images: 480, from: false, to: true };
   const back = { ...b!, events: [...b!.events, later] };
-  expect(experimentOf({ ...recording, arms: [a!, back] }).twin!.planned.at(-1)).toEqual({
+  expect(experimentsOf({ ...recording, arms: [a!, back] })[0]!.twin!.planned.at(-1)).toEqual({
     images: 480,
     key: "minibatchStddev",
     to: true,
   });
 });
 
-test("what can't be forked off A is left out", () => {
+test("what can't be forked off A is an experiment of its own", () => {
   const [a, b] = recording.arms;
   const narrow = { ...b!, config: { ...b!.config, channelsMax: 8 } };
   const early = { ...b!, events: [{ ...b!.events[0]!, images: 160 }] };
   for (const other of [narrow, early])
-    expect(experimentOf({ ...recording, arms: [a!, other] }).twin).toBeUndefined();
+    expect(experimentsOf({ ...recording, arms: [a!, other] })).toEqual(
+      [a!, other].map(({ config, events }) => ({
+        config,
+        planned: events.map(({ images, key, to }) => ({ images, key, to })),
+      })),
+    );
 });
 
 test("an experiment is trained once its run is set up; another run is none of its business", () => {
-  const experiment = experimentOf(recording);
+  const [experiment] = experimentsOf(recording) as [Experiment];
   const sent: Command[] = [];
   const tryOut = (...reports: Report[]) => {
     const trial = new Trial(experiment, (command) => sent.push(command));

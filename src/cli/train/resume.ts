@@ -3,6 +3,7 @@
 import { readFileSync, statSync } from "node:fs";
 import { Trouble } from "../../gan/errors.ts";
 import type { PlannedFlip } from "../../gan/settings/events.ts";
+import { type Key, rules } from "../../gan/settings/settings.ts";
 import { checkSize, type ReadCheckpoint, readCheckpoint } from "../../store/pgan/checkpoint.ts";
 import type { Verdict } from "../../store/verify.ts";
 import type { TrainArgs } from "./args.ts";
@@ -24,11 +25,13 @@ export async function readResumed(file: string, { given, planned }: TrainArgs): 
   const checkpoint = await readCheckpointFile(file);
   const { place } = checkpoint;
   const { images, ...others } = given;
-  const [refused] = Object.keys(others);
+  const [refused] = Object.keys(others) as Key[];
   if (refused !== undefined)
     throw new Trouble(
       `Setting ${refused} can't be given with --resume: the checkpoint has settings of its own.`,
-      `Change it while the run goes on, by --at ${place.images}:${refused}=VALUE, or start a new run.`,
+      rules[refused].when === "start"
+        ? "It can't change during a run: start a new one."
+        : `Change it while the run goes on, by --at ${place.images}:${refused}=VALUE, or start a new run.`,
     );
   if (images !== undefined && images < place.images)
     throw new Trouble(

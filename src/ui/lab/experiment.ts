@@ -21,13 +21,14 @@ export interface Experiment {
 }
 
 /**
- * Where the runs differ in what can't change while they go on, or before the fork, B is left out: it is no twin that can
- * be forked off A.
+ * What there is to train: A with B as its twin. Where they differ in what can't change while a run goes on, or before
+ * the fork, B is no twin that can be forked off A, and each is an experiment of its own.
  */
-export function experimentOf({ arms, fork }: Recording): Experiment {
+export function experimentsOf({ arms, fork }: Recording): Experiment[] {
   const [a, b] = arms;
-  const { config, events } = a!;
-  return { config, planned: events.map(planned), twin: b && twinOf(a!, b, fork?.images ?? 0) };
+  const alone = ({ config, events }: Arm): Experiment => ({ config, planned: events.map(planned) });
+  const twin = b && twinOf(a!, b, fork?.images ?? 0);
+  return twin ? [{ ...alone(a!), twin }] : arms.map(alone);
 }
 
 type Arm = Recording["arms"][number];
