@@ -47,7 +47,8 @@ test("an alarm says since when, after what, and how far it is to be trusted", ()
   );
   expect(causeOf(alarm)).toMatch(/^Last change before: .+ on → off at 16.000 images\.$/);
   expect(causeOf({ ...alarm, lastEvent: undefined })).toBe("No setting had been changed before.");
-  expect(falseAlarmsOf(alarm, true)).toContain("in 1 of 20 healthy runs (95 % interval 1 to 24\u00a0%)");
+  const rate = `in 1 of 20 healthy runs of 32${space}000 images (95 % interval 1 to 24\u00a0%)`;
+  expect(falseAlarmsOf(alarm, true)).toContain(rate);
   expect(falseAlarmsOf(alarm, false)).toContain("not known");
   expect(falseAlarmsOf({ ...alarm, falseAlarms: undefined }, true)).toContain("not known");
   expect(measuredOf(alarm)).toBe(`Modes covered: 9, bound 11.2; real data 16 (1${space}024 samples).`);
@@ -78,6 +79,12 @@ test("where a run is unlike those of the calibration, that is said", () => {
   for (const samples of [512, 1_024])
     expect(calibrationOf([presets.quick!], every(3_200, samples))).toMatchObject({ holds: true });
   expect(calibrationOf([presets.quick!], countedAs([]))).toMatchObject({ holds: true });
+  const longer = { ...every(3_200, 512), shown: 32_016 };
+  for (const [config, counted] of [
+    [{ ...presets.quick!, stepsD: 3 }, every(3_200, 512)],
+    [presets.quick!, longer],
+  ] as const)
+    expect(calibrationOf([config], counted)).toMatchObject({ holds: false });
   const { text, holds } = calibrationOf([presets.quick!, defaults], every(9_600, 256));
   expect(holds).toBe(false);
   expect(text).toContain("Data digits, not shapes-16");

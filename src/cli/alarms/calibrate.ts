@@ -52,7 +52,7 @@ export interface Rate {
   name: AlarmName;
   from: Weights | "stats";
   arm: string;
-  /** Runs in which it sounds. */
+  /** Runs in which it sounds, of those that say enough for it to sound. */
   runs: Share;
   /** Images from the last change, or the start, to the onset and to when it sounded: medians over those runs. */
   onset?: number;
@@ -136,9 +136,15 @@ function rateOf(
   runs: readonly AblationRun[],
   bounds: Bounds,
 ): Rate {
-  const own = runs.filter((run) => run.arm === arm);
-  const found = own.flatMap(({ moments, events, begins }) => {
-    const seen = from === "stats" ? moments : moments.map((moment) => onlyOf(moment, from));
+  const rule = rules[name];
+  const own = runs
+    .filter((run) => run.arm === arm)
+    .map((run) => ({
+      ...run,
+      seen: from === "stats" ? run.moments : run.moments.map((moment) => onlyOf(moment, from)),
+    }))
+    .filter(({ seen }) => readingsOf(rule, seen, from, bounds[name]![from]!.accepted).length >= rule.moments);
+  const found = own.flatMap(({ seen, events, begins }) => {
     const alarms = findAlarms(seen, events, bounds);
     const first = alarms.find((alarm) => alarm.name === name && alarm.sounded > begins);
     const since = first?.lastEvent?.images ?? 0;

@@ -75,7 +75,7 @@ export function markdownOf(
     "",
     "## What sounds in each arm",
     "",
-    "Runs in which it sounds of all runs, and the median images from the last change, or the start, to its onset and to when it sounded. Censuses are 1,600 to 6,400 images apart, and onsets are no finer. An arm that changes a setting at its fork is judged from there on, with what it was before in view. An arm is what was set, not what became of it: under the arms stand the modes that the average of G covers at the end, median.",
+    "Runs in which it sounds of all runs whose censuses are enough for it to sound, and the median images from the last change, or the start, to its onset and to when it sounded. Censuses are 1,600 to 6,400 images apart, and onsets are no finer. An arm that changes a setting at its fork is judged from there on, with what it was before in view. An arm is what was set, not what became of it: under the arms stand the modes that the average of G covers at the end, median.",
     ...measured.flatMap((each) => [
       "",
       `### ${whole(each.samples)} samples a census`,
@@ -119,6 +119,7 @@ function side(name: keyof typeof rules, on: boolean): string {
 const cell = (rate: Rate | undefined): string => {
   if (!rate) return "not measured";
   const { runs, onset, sounded } = rate;
+  if (runs.of === 0) return "not judged";
   return `${runs.hits} of ${runs.of}${onset === undefined ? "" : `: ${whole(onset)}, ${whole(sounded!)}`}`;
 };
 

@@ -49,6 +49,8 @@ export interface Evidence {
   samples?: number;
   /** What as many real samples score. */
   real?: Range;
+  /** What the run itself has held before, where that is what counts. */
+  held?: number;
 }
 
 /** A reading in its place. */
@@ -68,11 +70,15 @@ export function findAlarms(
     .sort((a, b) => a.onset.step - b.onset.step);
 }
 
-/** Which G an alarm looks at: the one it is made for, if the moments have it. */
+/**
+ * Which G an alarm looks at: the one that was counted last; where both were, the one it is made for. A page counts the G
+ * that it shows: alarms of the other would stay as they were for ever.
+ */
 export function lookedAt({ from }: Rule, moments: readonly Moment[]): Weights | "stats" {
   if (from === "stats") return from;
+  const last = moments.findLast(({ average, raw }) => average ?? raw);
   const other = from === "average" ? "raw" : "average";
-  return moments.some((moment) => moment[from]) ? from : other;
+  return last && !last[from] ? other : from;
 }
 
 /** All that an alarm's measure says of a run. */

@@ -12,6 +12,8 @@ export interface Reading {
   chance?: number;
   samples?: number;
   real?: Range;
+  /** What the run itself has held before, where that is what it is measured against. */
+  held?: number;
 }
 
 /** What else a reading depends on. */
@@ -68,11 +70,12 @@ export const modesLeft: Measure = (moments, { weights, accepted }) => {
     const n = sumOf(counts);
     const expected = coveredByReals(K, n).mean;
     const [value, held] = [coveredIn(counts), best];
-    best = Math.max(best, Math.min(before, value / expected));
-    before = value / expected;
+    const share = Math.min(1, value / expected); // few samples may cover more than is to be expected
+    [best, before] = [Math.max(best, Math.min(before, share)), share];
     if (held === 0) return undefined;
     const { mean, std } = coveredByReals(Math.min(K, Math.round(held * K)), n);
-    return { value, scale: held * expected, chance: mean - spreads * std, samples, real: band?.covered };
+    const scale = held * expected;
+    return { value, scale, chance: mean - spreads * std, samples, real: band?.covered, held: scale };
   });
 };
 

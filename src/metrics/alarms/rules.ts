@@ -53,7 +53,7 @@ export const rules: Readonly<Record<AlarmName, Rule>> = {
   },
   "modes-lost": {
     title: "Modes lost: kinds that this run made before are gone",
-    rule: "Two censuses in a row cover at most {on} of the modes that this run has covered in two censuses in a row before, chance allowed for; censuses that accept less than {accepted} of their samples are passed over.",
+    rule: "Two censuses in a row cover at most {on} of the modes that this run has covered in two censuses in a row before, at this resolution, chance allowed for; censuses that accept less than {accepted} of their samples are passed over.",
     measured: "modes covered",
     measure: modesLeft,
     sounds: "below",
@@ -62,7 +62,7 @@ export const rules: Readonly<Record<AlarmName, Rule>> = {
   },
   "collapse-within": {
     title: "Collapse within a mode: samples of one kind look alike",
-    rule: "In two censuses in a row, two samples of one mode differ at most {on} as much as two reals of one mode.",
+    rule: "In two censuses in a row, two samples of one mode differ at most {on} as much as two reals of one mode. The bound was chosen on digits: shapes of one kind hardly differ, and there it finds nothing.",
     measured: "distance of two samples of one mode, reals = 1",
     measure: distanceWithin,
     sounds: "below",
@@ -126,7 +126,10 @@ export const fixed: Bounds = { divergence: { stats: { on: 1, off: 0, accepted: 0
 /** Those that npm run alarms chose, as CALIBRATION.md tells, and the fixed ones. */
 export const calibrated: Bounds = { ...(calibration.bounds as Bounds), ...fixed };
 
-/** What the runs have in common that bounds were chosen and rates were measured on (preset quick): elsewhere no rate is known. */
+/**
+ * What the runs have in common that bounds were chosen and rates were measured on (preset quick): elsewhere no rate is known.
+ * With three steps of D for each of G, healthy runs hold a separation of scores that sounds as D too strong.
+ */
 export const calibratedOn = {
   config: {
     data: "shapes-16",
@@ -136,8 +139,11 @@ export const calibratedOn = {
     latent: 32,
     channelsMax: 16,
     widthD: 1,
+    stepsD: 1,
     loss: "logistic",
   },
+  /** Images that the healthy runs were shown: the longer a run, the more chances there are for a false alarm. */
+  images: 32_000,
   /** Of a census: those that rates are known for, and those that bounds were chosen with. */
   samples: calibration.falseAlarms.map(({ samples }) => samples),
   chosenWith: 1_024,

@@ -26,6 +26,8 @@ export interface Calibration {
   pool: Pool;
   /** Images of the source that were read, from the first on: those after them are fresh. */
   read: number;
+  /** What those are to the reader, in words. */
+  fresh: string;
   errors: ReadingErrors;
 }
 
@@ -96,6 +98,7 @@ export function calibrate(
       draw: drawFrom({ labels: read, members, frequencies: merged }),
     },
     read: N,
+    fresh: "other real images",
     errors: {
       reals: N,
       realsRejected: read.filter((label) => label < 0).length / N,

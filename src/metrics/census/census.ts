@@ -38,7 +38,9 @@ export interface Census extends Counted {
 
 /** A census by a taker that was put to a test of its own. */
 export interface TestedCensus extends Census {
-  /** Which number of as many fresh real images lies outside their band, in words, if one does. */
+  /** What it was tested on, in words: as many real images. */
+  tested: string;
+  /** Which of their numbers lies outside the band, in words, if one does. */
   astray: string | undefined;
 }
 
@@ -65,6 +67,8 @@ export interface CensusTaker {
   band(samples: number): Band;
   /** Whether real images that were not calibrated by lie within the band: the first number that does not, or nothing. */
   selfTest(samples?: number): string | undefined;
+  /** What the self-test is made on, in words. */
+  fresh: string;
 }
 
 /**
@@ -84,7 +88,7 @@ export function openCensus(
 /** A census by a reader that was put to the test. @param source real images for the self-test, after those that were read */
 export function censusBy(
   reader: ModeReader,
-  { pool, places, K, read, errors }: Calibration,
+  { pool, places, K, read, fresh, errors }: Calibration,
   source: ImageSource,
 ): CensusTaker {
   const { resolution, channels, modes } = reader;
@@ -145,6 +149,7 @@ export function censusBy(
     names,
     layout,
     errors,
+    fresh,
     take,
     tell,
     band,

@@ -93,6 +93,7 @@ export function calibrateStacked(
     places: cells.map(([r, g, b]) => combined(r!, g!, b!, D)),
     K: D ** 3,
     read: compared,
+    fresh: "real images of known digits, stacked anew,", // all digits are needed to know how many are rejected
     pool: {
       compared: ready,
       distance: meanDistance(ready)!,

@@ -81,9 +81,11 @@ export class AlarmWatch implements AlarmMarks {
   }
 
   async #find(): Promise<void> {
-    const { alarmsIn, marksOf, momentsOf, newsOf } = await import("./find.ts");
-    this.#timer = undefined;
     this.#lastMs = performance.now();
+    const found = await import("./find.ts").catch(() => undefined); // offline, say: the next look tries again
+    this.#timer = undefined;
+    if (!found) return;
+    const { alarmsIn, marksOf, momentsOf, newsOf } = found;
     const alarmsOf = ({ censuses, rows, events }: Remembered) =>
       alarmsIn({ rows, events, censuses: momentsOf(censuses) });
     const { series, censuses, events } = this.run;

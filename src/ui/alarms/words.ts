@@ -19,13 +19,13 @@ export function causeOf({ lastEvent }: Alarm): string {
   return `Last change before: ${controls[key].label} ${settingValue(from)} → ${settingValue(to)} at ${images(at)}.`;
 }
 
-/** "False in 0 of 20 healthy runs (0 to 16 %)". @param holds whether the run is like those that it was measured on */
+/** "False in 0 of 20 healthy runs of 32 000 images (0 to 16 %)". @param holds whether the run is like those that it was measured on */
 export function falseAlarmsOf({ falseAlarms }: Alarm, holds: boolean): string {
   if (!holds || !falseAlarms || falseAlarms.of === 0)
     return "How often it sounds in healthy runs like this one is not known.";
   const { hits, of, low, high } = falseAlarms;
   const percent = (share: number) => Math.round(100 * share);
-  return `False in ${hits} of ${of} healthy runs (95 % interval ${percent(low)} to ${percent(high)}\u00a0%).`;
+  return `False in ${hits} of ${of} healthy runs of ${images(calibratedOn.images)} (95 % interval ${percent(low)} to ${percent(high)}\u00a0%).`;
 }
 
 /** What real data scores, "–" where there is no such thing or it is not known. */
@@ -41,8 +41,9 @@ export const shortTitle = ({ title }: Pick<Alarm, "title">): string => title.spl
 /** What was measured against which bound where it began, e.g. "modes covered 8, bound 9.2; real data 16". */
 export function measuredOf({ evidence }: Alarm): string {
   const [first] = evidence;
-  const { measured, value, bound, samples } = first!;
-  const real = first!.real ? `; real data ${realOf(first!)}` : "";
+  const { measured, value, bound, samples, held } = first!;
+  const before = held === undefined ? "" : `; held before ${measure(held)}`;
+  const real = before + (first!.real ? `; real data ${realOf(first!)}` : "");
   const of = samples === undefined ? "" : ` (${count(samples)} samples)`;
   return `${measured[0]!.toUpperCase()}${measured.slice(1)}: ${measure(value)}, bound ${measure(bound)}${real}${of}.`;
 }
@@ -53,10 +54,11 @@ export function newsOf(side: string, alarm: Alarm): string {
   return `Alarm. ${title}, since ${images(alarm.onset.images)}. ${causeOf(alarm)}`;
 }
 
-/** How a run is counted: samples of a census, and images between two. Each is undefined while it is not known. */
+/** How a run is counted: samples of a census, images between two, and at the last. Each is undefined while it is not known. */
 export interface Counted {
   samples?: number;
   apart?: number;
+  shown?: number;
 }
 
 /** The same from its censuses: images between the last ones, median, as one that pauses is counted out of turn. */
@@ -64,11 +66,11 @@ export function countedAs(censuses: readonly { images: number; samples?: number 
   const last = censuses.slice(-10).map(({ images }) => images);
   const gaps = last.slice(1).map((at, i) => at - last[i]!);
   gaps.sort((a, b) => a - b);
-  return { samples: censuses.at(-1)?.samples, apart: gaps[gaps.length >> 1] };
+  return { samples: censuses.at(-1)?.samples, apart: gaps[gaps.length >> 1], shown: last.at(-1) };
 }
 
 /** How a run differs from those that alarms were calibrated on; nothing where it does not. */
-export function unlikeCalibration(config: Config, { samples, apart }: Counted): string[] {
+export function unlikeCalibration(config: Config, { samples, apart, shown = 0 }: Counted): string[] {
   const { config: known, samples: knownSamples, imagesApart } = calibratedOn;
   const keys = Object.keys(known) as (keyof typeof known)[];
   const others = keys
@@ -78,6 +80,7 @@ export function unlikeCalibration(config: Config, { samples, apart }: Counted): 
     others.push(`${count(samples)} samples a census, not ${counts(knownSamples)}`);
   if (apart !== undefined && (apart < imagesApart.from || apart > imagesApart.to))
     others.push(`censuses ${images(apart)} apart`);
+  if (shown > calibratedOn.images) others.push(`more than ${images(calibratedOn.images)} shown`);
   return others;
 }
 
@@ -87,7 +90,7 @@ export function calibrationOf(
   counted: Counted,
 ): { text: string; holds: boolean } {
   const { config, samples, chosenWith, imagesApart } = calibratedOn;
-  const base = `Bounds were chosen with ${count(chosenWith)} samples a census. How often alarms are false was measured with ${counts(samples)}, ${count(imagesApart.from)} to ${images(imagesApart.to)} apart, on ${config.data} at ${config.to} px (preset quick).`;
+  const base = `Bounds were chosen with ${count(chosenWith)} samples a census (collapse within a mode: with 512, on digits). How often alarms are false was measured with ${counts(samples)}, ${count(imagesApart.from)} to ${images(imagesApart.to)} apart, on ${config.data} at ${config.to} px (preset quick).`;
   const others = [...new Set(configs.flatMap((each) => unlikeCalibration(each, counted)))];
   if (others.length === 0) return { text: base, holds: true };
   const text = `${base} Here it is otherwise (${others.join("; ")}), so how often alarms are false here is not known.`;

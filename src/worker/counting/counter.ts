@@ -61,7 +61,7 @@ export function createLocalCounter(readPack: ReadPack, reals?: number): Counter 
     const { taker, tested } = await openedFor(sampled);
     const { images, count } = sampled;
     if (!tested.has(count)) tested.set(count, taker.selfTest(count));
-    return { ...taker.take(images, count), astray: tested.get(count) };
+    return { ...taker.take(images, count), tested: taker.fresh, astray: tested.get(count) };
   };
 
   const measureBy = createMeasurer(readPack, reals);

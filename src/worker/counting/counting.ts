@@ -120,7 +120,7 @@ export function createCounting(
     try {
       const census = await counter!.count(sampled);
       if (ended) return;
-      watch.counted(moment, census);
+      if (census.astray === undefined) watch.counted(moment, census);
       send({ type: "census", ...moment, census });
     } catch (error) {
       const why = error instanceof Error ? error.message : String(error);
