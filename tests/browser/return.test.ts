@@ -7,7 +7,7 @@ import { type Playground, tiny } from "./playground.ts";
 const open = useChromium();
 
 /** So high that all charts are in sight: others are not drawn. */
-const viewport = { width: 1280, height: 1_900 };
+const viewport = { width: 1280, height: 2_600 };
 
 const sizes = "images=1000000&tickImages=64&batch=8&latent=8&channelsMax=8";
 const fragment = `#v=1&preset=quick&seed=9&${sizes}&ev=800000:minibatchStddev=on`;

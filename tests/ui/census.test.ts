@@ -1,8 +1,8 @@
 // A census on the page: each number marked where real data scores otherwise, and modes laid out by what they are made of.
 
 import { expect, test } from "vitest";
-import { cellsOf, numberOf, realOf, rowsOf } from "../../src/ui/census/rows.ts";
-import type { Census } from "../../src/worker/protocol.ts";
+import { cellsOf, numberOf, realOf, rowsOf, takenBy } from "../../src/ui/census/rows.ts";
+import type { Census, PastCensus } from "../../src/worker/protocol.ts";
 
 const always = (value: number) => ({ low: value, median: value, high: value });
 
@@ -66,4 +66,26 @@ test("modes are laid out by their factors, and filled up to the fair share", () 
       ],
     },
   ]);
+});
+
+test("under review it is the last census up to that moment, of the same G, without what is not kept", () => {
+  const past = (images: number, counts: readonly number[], weights: PastCensus["weights"] = "average") => {
+    const rejects = 30 - counts.reduce((sum, n) => sum + n, 0);
+    const { samples, modes, distance, band } = census;
+    return { images, weights, counts, rejects, samples, modes, distance, band } as unknown as PastCensus;
+  };
+  const kept = [
+    past(160, [30, 0, 0]),
+    past(320, [10, 10, 0]),
+    past(320, [0, 0, 5], "raw"),
+    past(640, [9, 9, 9]),
+  ];
+  const latest = { ...census, weights: "average" } as const;
+  expect(takenBy(100, kept, latest)).toBeUndefined();
+  const found = takenBy(500, kept, latest)!;
+  expect(found).toMatchObject({ images: 320, counts: [10, 10, 0], rejects: 10, names: census.names });
+  expect(found.effective).toBeCloseTo(2, 12);
+  expect(rowsOf(found).map(({ name }) => name)).not.toContain("kl");
+  expect(takenBy(500, kept, { ...latest, weights: "raw" })!.counts).toEqual([0, 0, 5]);
+  expect(takenBy(500, kept, { ...latest, names: ["red", "green"] })).toBeUndefined();
 });

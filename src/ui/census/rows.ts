@@ -1,6 +1,6 @@
 // A census, live or recorded, as it is shown: its numbers in words, each with what real data scores, and its modes in cells.
 
-import type { Census, Count, Ruler } from "../../worker/protocol.ts";
+import type { Census, Count, PastCensus, Ruler } from "../../worker/protocol.ts";
 import { measure } from "../charts/numbers.ts";
 
 type Name = "covered" | "strict" | "effective" | "rejects" | "kl" | "distance";
@@ -9,8 +9,10 @@ type Range = Census["band"][Name];
 /** What is shown of a census, whoever has taken it. */
 export interface Taken extends Pick<
   Census,
-  "samples" | "resolution" | "modes" | "names" | "counts" | "layout" | Name
+  "samples" | "resolution" | "modes" | "names" | "counts" | "layout" | Exclude<Name, "kl">
 > {
+  /** Of a census of the past it is not kept. */
+  kl?: Census["kl"];
   band: Readonly<Record<Name, Range>> & { draws: number };
 }
 
@@ -25,14 +27,35 @@ export const takenOf = (
   band: { ...band, draws },
 });
 
+/**
+ * The last census up to a moment of a run's past, or nothing where there was none. What is the same each time is the latest one's.
+ * @param images at that moment
+ */
+export function takenBy(
+  images: number,
+  past: readonly PastCensus[],
+  { names, layout, band, weights }: Pick<Census, "names" | "layout" | "band"> & Pick<PastCensus, "weights">,
+): (Taken & Pick<PastCensus, "images">) | undefined {
+  const found = past.findLast((each) => each.images <= images && each.weights === weights);
+  if (!found || found.modes !== names.length) return undefined; // at another resolution other modes are told apart
+  const { counts, samples, rejects } = found;
+  const accepted = samples - rejects;
+  const entropy = counts.reduce((sum, n) => (n > 0 ? sum - (n / accepted) * Math.log(n / accepted) : sum), 0);
+  const effective = accepted > 0 ? Math.exp(entropy) : 0;
+  return { ...found, effective, names, layout, band: { ...band, ...found.band } };
+}
+
 export interface Row {
   name: Name;
   label: string;
   help: string;
 }
 
-/** The rows of the table, for a census of so many modes. */
-export const rowsOf = ({ modes }: Pick<Taken, "modes">): Row[] => [
+/** The rows of the table, for what a census of so many modes tells. */
+export const rowsOf = (census: Pick<Taken, "modes" | "kl">): Row[] =>
+  allRows(census.modes).filter(({ name }) => name !== "kl" || census.kl !== undefined);
+
+const allRows = (modes: number): Row[] => [
   { name: "covered", label: `Modes covered, of ${modes}`, help: "Modes with at least one sample." },
   {
     name: "strict",
@@ -60,7 +83,7 @@ const text = (name: Name, value: number, samples: number): string =>
 /** A number of a census, marked where it lies below or above that of real data. */
 export function numberOf(census: Taken, { name }: Row): { text: string; mark: "" | "▾" | "▴" | "–" } {
   const value = census[name];
-  if (value === null) return { text: "undefined", mark: "–" };
+  if (value === null || value === undefined) return { text: "undefined", mark: "–" };
   const { low, high } = census.band[name];
   return { text: text(name, value, census.samples), mark: value < low ? "▾" : value > high ? "▴" : "" };
 }
