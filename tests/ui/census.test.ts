@@ -49,6 +49,12 @@ test("each number stands beside that of real data, and is marked where it lies b
   ]);
 });
 
+test("a number that is marked does not read like the one it lies beyond", () => {
+  const row = rowsOf(census).find(({ name }) => name === "distance")!;
+  expect(numberOf({ ...census, distance: 0.968 }, row)).toEqual({ text: "0.968", mark: "▾" });
+  expect(numberOf({ ...census, distance: 0.972 }, row)).toEqual({ text: "0.97", mark: "" });
+});
+
 test("modes are laid out by their factors, and filled up to the fair share", () => {
   expect(cellsOf(census)).toEqual([
     {

@@ -71,13 +71,13 @@ const allRows = (modes: number): Row[] => [
 /** Whole percent, and one digit more where that would hide the difference to none. */
 export const percent = (share: number): string => `${measure(Number((100 * share).toPrecision(2)))} %`;
 
-const text = (name: Name, value: number, samples: number): string =>
+const text = (name: Name, value: number, samples: number, digits = 2): string =>
   name === "rejects"
     ? percent(value / samples)
     : name === "effective"
       ? value.toFixed(1)
       : name === "distance" || name === "kl"
-        ? value.toFixed(2)
+        ? value.toFixed(digits)
         : measure(value);
 
 /** A number of a census, marked where it lies below or above that of real data. */
@@ -85,7 +85,11 @@ export function numberOf(census: Taken, { name }: Row): { text: string; mark: ""
   const value = census[name];
   if (value === null || value === undefined) return { text: "undefined", mark: "–" };
   const { low, high } = census.band[name];
-  return { text: text(name, value, census.samples), mark: value < low ? "▾" : value > high ? "▴" : "" };
+  if (value >= low && value <= high) return { text: text(name, value, census.samples), mark: "" };
+  // A number that is marked does not read like the one it lies beyond.
+  const [mark, end] = value < low ? (["▾", low] as const) : (["▴", high] as const);
+  const [near, far] = [2, 3].map((digits) => text(name, value, census.samples, digits));
+  return { text: near === text(name, end, census.samples) ? far! : near!, mark };
 }
 
 /** What real data scores. */
