@@ -202,6 +202,34 @@ test("a moment of A's past is one of B's too: before the fork the same", () => {
   expect(session.twins.frameAt(frame(200))).toBeUndefined();
 });
 
+test("a change of A at the fork makes no moment of B: what B is looked at and branched from is its own past", () => {
+  const { session, sent, hear } = pair();
+  const about = { images: 160, step: 10, resolution: 8, alpha: 1, columns: 8, events: [] };
+  const frame = (eventsMade: number, more: Partial<Frame> = {}): Frame => ({
+    ...{ ...about, eventsMade, png: new Blob() },
+    ...more,
+  });
+  const [shared, afterChange] = [frame(0), frame(1)];
+  const hearFork = () => {
+    hear(startedWith(config), { type: "frame", frame: shared }, forked);
+    hear({ type: "flipped", event }, { type: "frame", frame: afterChange });
+    session.history.review(1);
+    sent.length = 0;
+  };
+  hearFork();
+  expect(session.history.reviewed).toBe(afterChange);
+  expect(session.twins.frameAt(afterChange)).toBe(shared);
+  branchesOf(session)[1]!.act();
+  expect(sent).toMatchObject([{ type: "branch", of: "B", at: { step: 10, eventsMade: 0 } }]);
+
+  hearFork();
+  const ofItsOwn = frame(1);
+  hear(ofB(flipped), ofB({ type: "frame", frame: ofItsOwn }));
+  expect(session.twins.frameAt(afterChange)).toBe(ofItsOwn);
+  expect(session.twins.frameAt(shared)).toBe(shared);
+  expect(session.twins.frameAt(frame(0, { step: 11 }))).toBe(ofItsOwn); // a step of G alone shows no images
+});
+
 describe("on the charts", () => {
   const shared = [rowAt(80, 4), rowAt(160, 2)];
   const rows = [rowAt(240, 1)];

@@ -80,6 +80,7 @@ export class Twins {
   /** The past they share: its statistics, and its changes. */
   shared = $state.raw<readonly StatsRow[]>([]);
   #made = $state.raw<readonly FlipEvent[]>([]);
+  #lastShared = $state.raw<Frame>();
   #counted = $state.raw<readonly PastCensus[]>([]);
   /** Changes that B has yet to make. */
   readonly plan: Plan;
@@ -161,10 +162,15 @@ export class Twins {
     return [...(this.aim === "B" ? [] : [a]), ...(this.aim === "A" ? [] : [this.running])];
   }
 
-  /** B's samples at a moment of A's past. */
+  /** B's samples at a moment of A's past: the last that are kept by then. */
   frameAt(frame: Frame | undefined): Frame | undefined {
-    if (!frame || !this.forked || frame.images <= this.forked.images) return frame; // one run at that time
-    return this.history.frames.findLast(({ images }) => images <= frame.images);
+    if (!frame || !this.forked || this.#isShared(frame, this.forked)) return frame;
+    return this.history.frames.findLast(({ images }) => images <= frame.images) ?? this.#lastShared;
+  }
+
+  /** Whether both were one run then. A change that A made at the very step of the fork is its own. */
+  #isShared({ step, eventsMade }: Frame, fork: Compared): boolean {
+    return step <= fork.step && eventsMade <= this.#made.length;
   }
 
   /** Another run is live, yet without a twin. @param card of that run */
@@ -190,7 +196,7 @@ export class Twins {
   }
 
   /** @param a A's past so far */
-  receive(report: TwinsReport, a: Pick<History, "series" | "censuses" | "events">): void {
+  receive(report: TwinsReport, a: Pick<History, "series" | "censuses" | "events" | "frames">): void {
     switch (report.type) {
       case "forked": {
         const { run, config, planned, compared, eventsMade, taken } = report;
@@ -198,6 +204,7 @@ export class Twins {
         [this.card, this.running, this.aim] = [run, config, "B"];
         this.shared = a.series.rows.filter((row) => row.step <= compared.step);
         this.#made = a.events.slice(0, eventsMade);
+        this.#lastShared = a.frames.findLast((frame) => this.#isShared(frame, compared));
         this.history.begin(taken?.past);
         this.doubts = taken?.doubts ?? [];
         this.#counted = a.censuses.filter(({ images }) => images <= compared.images);
