@@ -5,6 +5,9 @@ import { readFile } from "node:fs/promises";
 import { afterEach, beforeEach, expect, test } from "vitest";
 import { shapes16 } from "../../src/data/shapes16.ts";
 import * as tf from "../../src/gan/tf.ts";
+import { estimateMemory } from "../../src/gpu/memory.ts";
+import { node } from "../../src/gpu/node.ts";
+import { openEngine } from "../../src/gpu/openEngine.ts";
 import { memoryFolder } from "../../src/store/runs/folder.ts";
 import { createLocalCounter } from "../../src/worker/counting/counter.ts";
 import { isAsKept } from "../../src/worker/inspect/asKept.ts";
@@ -195,6 +198,26 @@ test("where the way is long, the last moment that is kept is looked at; the very
   expect(await isAsKept({ ...live, cell: 6 }, at, [frame])).toBe(false);
   expect(await isAsKept(live, { ...at, step: 39 }, [frame])).toBeUndefined();
   expect(await isAsKept(live, at, [{ ...frame, png: new Blob(["spoilt"]) }])).toBeUndefined();
+});
+
+test("the past of a run that fits once alone is not made again beside it, which goes on, and may be looked at", async () => {
+  await page.close();
+  const config = { ...tiny, from: 8 as const };
+  const maxBytes = 1.5 * estimateMemory(config, 3).total;
+  page = connect(undefined, {
+    counter,
+    async openEngine() {
+      const engine = await openEngine("wasm", node);
+      return { ...engine, limits: { ...engine.limits, maxBytes } };
+    },
+  });
+  await page.start(config);
+  await page.step(2);
+  expect(await refused({ type: "sample", cell: 3 }, "A", { step: 1, eventsMade: 0, exactly: true })).toMatch(
+    /^The past is made again beside what is open, and that does not fit\. .* for each of 2 runs\. Look at live samples/,
+  );
+  expect((await inspect({ type: "sample", cell: 3 })).step).toBe(2);
+  await page.step(1);
 });
 
 test("what can't be told is said: no such cell, no twin, no run, no modes", async () => {

@@ -1,11 +1,12 @@
 // A run as it was at a moment of its past, made once more beside the one that goes on: to look at, and to be freed again.
 
+import { Trouble } from "../../gan/errors.ts";
 import type { Run } from "../../gan/run.ts";
 import type { Library } from "../../store/runs/library.ts";
 import { type Snapshot, takeSnapshot } from "../../store/snapshot.ts";
 import type { Live } from "../run/live.ts";
 import { checkMoment, nearestKept, paced } from "../run/past.ts";
-import { momentOf } from "../run/session.ts";
+import { momentOf, type Session } from "../run/session.ts";
 import { NotWanted } from "./bench.ts";
 import type { LookAt } from "./words.ts";
 
@@ -28,7 +29,7 @@ export interface Aside {
  * @param known states of this run that are at hand
  * @param tell hears how many steps are done, of how many
  * @param wanted whether anybody still waits for it
- * @throws Trouble when the run has not come to the moment yet; NotWanted
+ * @throws Trouble when the run has not come to the moment yet, or there is no room for it twice; NotWanted
  */
 export async function openAside(
   live: Live,
@@ -43,6 +44,7 @@ export async function openAside(
   const { sound, takeUp } = session;
   const history = session.run.place();
   checkMoment(at, momentOf(session));
+  checkRoom(session);
   const snapshot = await nearestKept(live, at, library, known);
   if (!wanted()) throw new NotWanted();
   const run = takeUp(snapshot ?? { config: history.started, planned: [] });
@@ -64,6 +66,19 @@ export async function openAside(
   } catch (error) {
     if (live.session === session) run.dispose(); // else it went with its engine
     throw error;
+  }
+}
+
+/** Checked before anything is allocated: too much would lose the engine, and with it the run that goes on. */
+function checkRoom(session: Session): void {
+  try {
+    session.checkRoomForOneMore();
+  } catch (error) {
+    if (!(error instanceof Trouble)) throw error;
+    throw new Trouble(
+      `The past is made again beside what is open, and that does not fit. ${error.message}`,
+      "Look at live samples, or branch from that moment: the branch takes the run's place.",
+    );
   }
 }
 

@@ -36,6 +36,8 @@ export interface Session {
    * to free. Its steps are those that the engine has recorded for this one.
    */
   takeUp(from: Prepared["from"]): Run;
+  /** @throws Trouble when one more such run would not fit on this engine, beside those of all its sessions */
+  checkRoomForOneMore(): void;
   /** A session of its own at the state of a snapshot, on this engine, which both use from then on. */
   beside(snapshot: Snapshot): Session;
   /** Frees the run and its tensors; with the last session on it, the engine too. */
@@ -127,6 +129,7 @@ function sessionOn(machine: Machine, from: Prepared["from"], source: ImageSource
       engine,
       source,
       takeUp,
+      checkRoomForOneMore: () => checkFits(config, source.channels, engine.limits, machine.sessions + 1),
       beside: (snapshot) => sessionOn(machine, snapshot, source),
       async sound(reading) {
         const result = await reading;
