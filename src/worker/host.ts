@@ -74,12 +74,24 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
 
   const look = () => pump.look(house.needRun());
 
+  /** Forks a twin off now. A pair that is there, and lost its engine while it was saved, is mended at the next look. */
+  const forkNow = async ({ changes }: Of<"fork">) => {
+    const { library } = await supplies.shelf;
+    const live = house.needRun();
+    const { session } = live;
+    try {
+      await (live.checked = fork({ changes }, house, library)); // a loss meanwhile is mended after it
+    } catch (error) {
+      if (!live.twin || !(await lossBehind(error, session))) throw error;
+    }
+  };
+
   /** Makes a pair of the run that is live, or one run of a pair. */
   const pairUp = async (command: Of<"fork"> | Of<"endTwin">, before: Promise<void>) => {
     await before;
     const [wanted] = await Promise.all([pump.rest(), inspector.rest()]);
     try {
-      if (command.type === "fork") await fork(command, house, (await supplies.shelf).library);
+      if (command.type === "fork") await forkNow(command);
       else {
         if (command.keep === "B") await abort();
         await endTwin(command.keep, house, pump, command.anyway);
@@ -99,7 +111,8 @@ export function createHost(send: Send, supplies: HostSupplies): Host {
         await fork({ changes: [], planned: live.twinToCome!.planned }, house, (await supplies.shelf).library);
         return true;
       } catch (error) {
-        if (await lossBehind(error, live.session)) throw error; // then it is forked once the run is mended
+        // Once the run is mended it is forked; or it is there already, and mended with the run.
+        if (await lossBehind(error, live.session)) throw error;
         live.twinToCome = undefined;
         house.fail("fork", error);
         return false;

@@ -220,4 +220,66 @@ describe("on an engine that can be lost", () => {
     expect(calm).toMatchObject({ step: 16, equal: true });
     expect(await ends(true)).toEqual(calm);
   });
+
+  const off = { key: "pixelNorm", value: false } as const;
+  test.each(["by hand", "as planned"])(
+    "so they are where it is lost while the fork is saved (%s)",
+    async (how) => {
+      const held = new Set<string>();
+      const lock = async (id: string) => {
+        held.add(id);
+        return () => void held.delete(id);
+      };
+      const twin = { images: 48, planned: [{ images: 48, key: off.key, to: off.value }] };
+      const outcome = async (lose: boolean) => {
+        const engine = fragileWasm();
+        let losing = lose;
+        disk = heard(memoryFolder(), (bytes) => {
+          if (!losing || !Buffer.from(bytes).includes('"pair"')) return;
+          losing = false;
+          engine.lose(); // A's fork is being saved, and B's is yet to be
+        });
+        await page.close();
+        held.clear();
+        page = connect(disk, { openEngine: engine.open, lock });
+        const planned = how === "as planned";
+        page.send({ type: "start", config: tiny, planned: [], engine: "wasm", ...(planned && { twin }) });
+        await page.next("reals");
+        await page.step(3);
+        if (!planned) page.send({ type: "fork", changes: [off] });
+        await page.until(
+          () => page.seen("forked").length > 0 && (!lose || page.seen("recovered").length > 0),
+        );
+        const { run, compared, eventsMade } = page.last("forked");
+        await page.step(9);
+        await page.until(
+          () => page.seenOfB("samples").at(-1)?.images === 192 && page.last("samples").images === 192,
+        );
+        expect([losing, page.seen("failed"), page.seen("alone")]).toEqual([false, [], []]);
+        expect(held).toEqual(new Set([run.id, run.parent!.id]));
+        expect(
+          page.seenOfB("flipped").map(({ event: { images, key, to } }) => ({ images, key, to })),
+        ).toEqual(twin.planned);
+        await page.until(() => page.seenOfB("saved").at(-1)?.step === 12 && page.last("saved").step === 12);
+        const sides = (await runs()).map(({ card }) => card.pair?.side);
+        const pictures = [pixels(page.last("samples")), pixels(page.seenOfB("samples").at(-1)!)];
+        return { compared, eventsMade, sides: sides.toSorted(), pictures };
+      };
+      const calm = await outcome(false);
+      expect(calm.sides).toEqual(["A", "B"]);
+      expect(await outcome(true)).toEqual(calm);
+    },
+  );
 });
+
+/** `folder`, where somebody hears of what is written. */
+function heard(folder: Folder, hear: (bytes: Uint8Array) => void): Folder {
+  return {
+    ...folder,
+    async write(name, bytes) {
+      await folder.write(name, bytes);
+      hear(bytes);
+    },
+    folder: async (name) => heard(await folder.folder(name), hear),
+  };
+}

@@ -45,7 +45,8 @@ export interface Apart {
 
 /**
  * Forks a twin off the run that is live. Nothing may be done with it meanwhile.
- * @throws Trouble when a change is refused, there is a twin already, or two such runs don't fit; then nothing has changed
+ * @throws Trouble when a change is refused, there is a twin already, or two such runs don't fit; then nothing has changed.
+ * What goes wrong once there is a twin, as when the engine is lost while both are saved, is of a pair, and mended as such.
  */
 export async function fork({ changes, planned }: Apart, house: House, library: Library): Promise<void> {
   const a = house.needRun();
@@ -65,6 +66,7 @@ export async function fork({ changes, planned }: Apart, house: House, library: L
   };
   const release = await house.lockFor(ofB);
   let sessionB: Session | undefined;
+  let b: Live;
   try {
     sessionB = session.beside(snapshot);
     const compared = await compare(a, sessionB);
@@ -78,21 +80,24 @@ export async function fork({ changes, planned }: Apart, house: House, library: L
     ofB.pair = { side: "B", other: card.id, ...shared };
     card.pair = { side: "A", other: ofB.id, ...shared };
     const beginning = { card: ofB, snapshot, past: a.watch.past(), saved: false, release };
-    const b = await goLiveAsB(a, sessionB, beginning, house, library);
+    b = await goLiveAsB(a, sessionB, beginning, house, library);
     const { config, planned: coming } = sessionB.run;
     house.send({ type: "forked", run: ofB, config, planned: coming, compared, eventsMade });
     [a.twin, a.twinToCome] = [twinOf(a, b, compared, eventsMade), undefined];
-    for (const { keeper } of [a, b]) await keeper.mark(); // what both were is kept with each
-    if (planned)
-      for (const { session, watch } of [a, b])
-        session.run.flipPlanned().forEach((event) => watch.flipped(event));
-    for (const { key, value } of changes) flip(b, key, value);
   } catch (error) {
-    sessionB?.close();
     release();
     card.pair = undefined;
+    sessionB?.close();
     throw error;
   }
+  let failure: unknown;
+  // What both were is kept with each. Where that fails, each tries again as soon as it can.
+  for (const { keeper } of [a, b]) await keeper.mark().catch((error: unknown) => (failure ??= error));
+  if (planned && !failure)
+    for (const { session, watch } of [a, b])
+      session.run.flipPlanned().forEach((event) => watch.flipped(event)); // else their next steps do
+  for (const { key, value } of changes) flip(b, key, value); // made again, where the engine is lost
+  if (failure) throw failure;
 }
 
 /** B of a pair, of which the page is told as such until it is the one that goes on. */
