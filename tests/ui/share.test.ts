@@ -192,7 +192,11 @@ describe("of twins", () => {
     expect(sent).toMatchObject([{ twin: { images: 800, sender: "wasm:aaaaaaaa" } }]);
     hear(started);
     expect(recipeOf(session).twin).not.toHaveProperty("sender"); // it may be changed before it comes there
-    hear({ ...forked, run: { ...paired, pair: { ...paired.pair, engine: "webgpu" } }, eventsMade: 0 });
+    hear({
+      ...forked,
+      run: { ...paired, pair: { ...paired.pair, engine: "webgpu", sender: "wasm:aaaaaaaa" as const } },
+      eventsMade: 0,
+    });
     expect([session.twins.sender, session.twins.state]).toEqual(["wasm:aaaaaaaa", "webgpu:aaaaaaaa"]);
     expect(recipeOf(session).twin!.sender).toBe("webgpu:aaaaaaaa");
     hear({ type: "alone" });

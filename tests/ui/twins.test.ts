@@ -73,6 +73,8 @@ test("a pair that is taken up again brings its pasts, its doubts and what it red
     step: 10,
     eventsMade: 0,
     sha256: compared.sha256,
+    engine: "wasm",
+    sender: "wasm:aaaaaaaa",
   } as const;
   const kept = { id: "one", name: "One", pair: { ...pair, side: "A", other: "two" } as const };
   const past = {
@@ -89,6 +91,7 @@ test("a pair that is taken up again brings its pasts, its doubts and what it red
   const ofTwin = { ...past, rows: [rowAt(240, 2)], events: [event] };
   hear({ ...forked, run: { ...run, pair }, taken: { past: ofTwin, doubts: ["B is odd."] } });
   expect([twins.taking, twins.shared, twins.doubts]).toEqual([false, [rowAt(160, 1)], ["B is odd."]]);
+  expect([twins.sender, twins.state]).toEqual(["wasm:aaaaaaaa", "wasm:aaaaaaaa"]);
   expect([twins.history.series.rows, twins.history.events]).toEqual([[rowAt(240, 2)], [event]]);
   expect(session.announcement).toBe("Twins A and B go on from their fork at 160 images.");
   hear({ type: "levelled", side: "B", steps: 1, done: true });

@@ -102,6 +102,28 @@ describe("both come back", () => {
     expect(page.last("compared").compared).toMatchObject({ step: 5, equal: true });
   });
 
+  test("what whoever shared it was at the fork is still told of, unless it was forked earlier, by hand", async () => {
+    const sender = "webgpu:1a2b3c4d" as const;
+    const begin = async () => {
+      const twin = { images: 48, planned: [], sender };
+      page.send({ type: "start", config: tiny, planned: [], twin, engine: "wasm" });
+      await page.next("reals");
+    };
+    await begin();
+    await page.step(4);
+    await areSaved(4);
+    const { run } = page.last("forked");
+    expect(run.pair).toMatchObject({ engine: "wasm", sender });
+    await reload();
+    expect((await reopen(run.id)).pair!.sender).toBe(sender);
+    expect((await page.next("forked")).run.pair!.sender).toBe(sender);
+
+    await begin();
+    await page.step(2);
+    page.send({ type: "fork", changes: [] });
+    expect((await page.next("forked")).run.pair).not.toHaveProperty("sender");
+  });
+
   test("what can't be is said: states at the fork that are not what was hashed there", async () => {
     const { a, b } = await pair();
     await reload();

@@ -2,7 +2,7 @@
 
 import { Trouble } from "../../gan/errors.ts";
 import { checkPlannedTwin } from "../../gan/place.ts";
-import type { PlannedTwin } from "../../gan/settings/events.ts";
+import { type ForkState, isForkState, type PlannedTwin } from "../../gan/settings/events.ts";
 import { checkScores, type ScoreCounts } from "../../gan/statistics/scores.ts";
 import { anotherCopy, fieldOf, list, ofCheckpoint, record, refuse, whole } from "../../gan/untrusted.ts";
 import type { PastCensus } from "../history/censuses.ts";
@@ -30,6 +30,8 @@ export interface Pair {
   /** Hash of all state at that moment, and the engine that came to it; files of before that was kept don't tell. */
   sha256: string;
   engine?: string;
+  /** The state there of the run that it was shared from, where a link told of it. */
+  sender?: ForkState;
 }
 
 /** Whether two runs of pairs were one run at the fork that both tell of. */
@@ -209,7 +211,8 @@ export function checkRunCard(value: unknown): RunCard {
 }
 
 function checkPair(value: unknown): Pair {
-  const { side, other, images, step, eventsMade, sha256, engine } = record("run.pair", value);
+  const { side, other, images, step, eventsMade, sha256, engine, sender } = record("run.pair", value);
+  if (sender !== undefined && !isForkState(sender)) refuse("run.pair.sender", sender, "an engine and a hash");
   return {
     side: side === "A" || side === "B" ? side : refuse("run.pair.side", side, "A or B"),
     other: checkId("run.pair.other", other),
@@ -218,6 +221,7 @@ function checkPair(value: unknown): Pair {
     eventsMade: whole("run.pair.eventsMade", eventsMade),
     sha256: hash("run.pair.sha256", sha256),
     ...(engine !== undefined && { engine: printable("run.pair.engine", engine, 40) }),
+    ...(isForkState(sender) && { sender }),
   };
 }
 

@@ -3,10 +3,8 @@
 import {
   batchAt,
   type Command,
-  type Compared,
   type Config,
   type FlipEvent,
-  type ForkState,
   type PlannedFlip,
   type PlannedTwin,
   type Progress,
@@ -40,12 +38,10 @@ export class Plan {
     this.#keep((change) => change.images > images - step);
   }
 
-  /** There is a twin. @returns the state that whoever shared it was in there, if a link says so */
-  forked({ images }: Compared): ForkState | undefined {
-    const { twin } = this;
-    if (this.nextTwin === twin) this.nextTwin = undefined;
+  /** There is a twin. */
+  forked(): void {
+    if (this.nextTwin === this.twin) this.nextTwin = undefined;
     this.twin = undefined;
-    return twin && images >= twin.images ? twin.sender : undefined; // else it was forked by hand, earlier
   }
 
   /** Neither this run nor a new one makes what is still to come. */

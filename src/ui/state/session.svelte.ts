@@ -197,7 +197,7 @@ export class Session {
 
   #takeOfTwins(report: TwinsReport): void {
     this.twins.receive(report, this.history);
-    if (report.type === "forked") this.twins.sender = this.plan.forked(report.compared);
+    if (report.type === "forked") this.plan.forked();
     if (report.type === "twin" && report.report.type === "flipped")
       this.awaited.delete(report.report.event.key);
     if (this.twins.over) this.status = "diverged";

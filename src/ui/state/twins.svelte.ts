@@ -53,7 +53,7 @@ export class Twins {
   forked = $state.raw<Compared>();
   compared = $state.raw<Compared>();
   /** The state at the fork of the run that a link was made of. */
-  sender = $state.raw<ForkState>();
+  sender = $derived(this.card?.pair?.sender);
   samples = $state.raw<Extract<RunReport, { type: "samples" }>>();
   progress = $state.raw<Progress>();
   counted = $state.raw<Counted>();
@@ -280,7 +280,7 @@ export class Twins {
     this.refused();
     [this.card, this.running, this.forked, this.compared] = [undefined, undefined, undefined, undefined];
     [this.samples, this.progress, this.unsaved] = [undefined, undefined, undefined];
-    [this.shared, this.counted, this.sender] = [[], undefined, undefined];
+    [this.shared, this.counted] = [[], undefined];
     [this.doubts, this.levelled, this.left] = [[], undefined, undefined];
     this.measures.begin();
     this.history.begin();

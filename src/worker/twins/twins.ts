@@ -59,6 +59,8 @@ export async function fork({ changes, planned }: Apart, house: House, library: L
   const snapshot = planned ? { ...taken, place: { ...taken.place, planned: [...planned] } } : taken;
   const { images, step, events } = snapshot.place;
   const eventsMade = events.length;
+  const { twinToCome: due } = a;
+  const sender = due && images >= due.images ? due.sender : undefined; // else it is forked by hand, earlier
   const ofB: RunCard = {
     id: newId(),
     name: twinName(card.name, images),
@@ -76,7 +78,8 @@ export async function fork({ changes, planned }: Apart, house: House, library: L
         "Train on the CPU.",
       );
     const { sha256 } = compared;
-    const shared = { images, step, eventsMade, sha256, engine: session.engine.name };
+    const engine = session.engine.name;
+    const shared = { images, step, eventsMade, sha256, engine, ...(sender && { sender }) };
     ofB.pair = { side: "B", other: card.id, ...shared };
     card.pair = { side: "A", other: ofB.id, ...shared };
     const beginning = { card: ofB, snapshot, past: a.watch.past(), saved: false, release };

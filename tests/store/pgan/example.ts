@@ -55,7 +55,7 @@ export async function exampleCheckpoint(): Promise<Checkpoint> {
       parent: { id: "example-1", name: "An example", images: 4, step: 1 },
       pair: {
         ...{ side: "B", other: "example-1", images: 4, step: 1, eventsMade: 0 },
-        ...{ sha256: "0123456789abcdef".repeat(4), engine: "wasm" },
+        ...{ sha256: "0123456789abcdef".repeat(4), engine: "wasm", sender: "webgpu:89abcdef" },
       },
     },
     maker: makerOf({ name: tf.getBackend(), device: "a test" }),

@@ -45,6 +45,7 @@ describe("a manifest is refused:", () => {
     ["run.pair.images", 0.5, /run.pair.images is 0.5/],
     ["run.pair.sha256", "3f", /run.pair.sha256 is "3f"/],
     ["run.pair.engine", "\u001b[2J", /run.pair.engine is .*, not 1 to 40 printable characters/],
+    ["run.pair.sender", "wasm:<b>", /run.pair.sender is "wasm:<b>", not an engine and a hash/],
     ["hashes", 1, /hashes is 1/],
     ["hashes.state", "abc", /hashes.state is "abc", not a SHA-256 hash/],
     ["hashes.state", "0".repeat(64), /where the run stands is not what was saved/],
