@@ -125,7 +125,9 @@ test("a run that is looked at is still the run that is not, and no tensor is lef
   page.send({ type: "fork", changes: [] });
   await page.next("forked");
   await page.step(1);
-  await page.isSafe(3);
+  const ofEach = () => [page.seen("saved"), page.seenOfB("saved")];
+  // Each with its proof: the copy that makes it is no part of what there is.
+  await page.until(() => ofEach().every((saved) => saved.filter(({ step }) => step === 3).length >= 2));
   const { numTensors } = tf.memory();
   page.send({ type: "train" });
   await inspect({ type: "sample", cell: 0 });
