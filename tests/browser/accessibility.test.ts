@@ -105,8 +105,14 @@ const states: [string, (playground: Playground) => Promise<unknown>][] = [
   [
     "failed",
     async (playground) => {
+      const newRun = playground.setup.getByRole("button", { name: "New run" });
       await playground.set({ to: 64, batch: 512, channelsMax: 512 });
-      await playground.setup.getByRole("button", { name: "New run" }).click();
+      await newRun.click(); // goes to the value that is refused
+      await expect
+        .poll(() => playground.setting("learningRateG").evaluate((it) => it === document.activeElement))
+        .toBe(true);
+      await playground.set({ learningRateG: 0.003 });
+      await newRun.click();
       await playground.page.getByRole("button", { name: "Start again" }).waitFor();
     },
   ],
