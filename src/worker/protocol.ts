@@ -39,6 +39,7 @@ export { createSeries } from "../store/history/series.ts";
 export type { Weights } from "../export/gallery.ts";
 export type { Moment } from "../gan/replay.ts";
 export type { Measured, MeasuredFigure } from "./counting/measuring.ts";
+export { effectiveModes } from "../metrics/census/expected.ts";
 export type { Census, TestedCensus } from "../metrics/census/census.ts";
 export type { Frame, Past } from "../store/history/chronicle.ts";
 export type { ScoreCounts } from "../gan/statistics/scores.ts";

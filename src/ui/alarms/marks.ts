@@ -32,6 +32,17 @@ export interface AlarmMarks {
   goTo: (mark: AlarmMark) => void;
 }
 
+/** Where marks stand along an axis of images shown. */
+export interface MarkedAxis {
+  /** What is marked, e.g. "Alarms on the timeline". */
+  label: string;
+  alarms: AlarmMarks;
+  /** Images shown where the axis ends. */
+  end: number;
+  /** CSS pixels from the left at which `images` lie, along an axis `width` pixels wide; undefined if outside. */
+  place: (images: number, width: number) => number | undefined;
+}
+
 /** Filled where it begins, hollow where it is over: no event has such a flag. */
 export const glyphOf = ({ over }: Pick<AlarmMark, "over">): string => (over ? "◇" : "◆");
 

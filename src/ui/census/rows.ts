@@ -1,6 +1,12 @@
 // A census, live or recorded, as it is shown: its numbers in words, each with what real data scores, and its modes in cells.
 
-import type { Census, Count, PastCensus, Ruler } from "../../worker/protocol.ts";
+import {
+  type Census,
+  type Count,
+  effectiveModes,
+  type PastCensus,
+  type Ruler,
+} from "../../worker/protocol.ts";
 import { measure } from "../charts/numbers.ts";
 
 type Name = "covered" | "strict" | "effective" | "rejects" | "kl" | "distance";
@@ -38,10 +44,7 @@ export function takenBy(
 ): (Taken & Pick<PastCensus, "images">) | undefined {
   const found = past.findLast((each) => each.images <= images && each.weights === weights);
   if (!found || found.modes !== names.length) return undefined; // at another resolution other modes are told apart
-  const { counts, samples, rejects } = found;
-  const accepted = samples - rejects;
-  const entropy = counts.reduce((sum, n) => (n > 0 ? sum - (n / accepted) * Math.log(n / accepted) : sum), 0);
-  const effective = accepted > 0 ? Math.exp(entropy) : 0;
+  const effective = effectiveModes(found.counts);
   return { ...found, effective, names, layout, band: { ...band, ...found.band } };
 }
 
